@@ -1,0 +1,48 @@
+"""One tree of exceptions; each says what went wrong and what to do next.
+
+    PersonahubError            1
+    |- UsageError              2   a keyword, flag or recipe that cannot be meant
+    |- SourceError             3   input that cannot be read at all
+    |- TemplateError           3   a template that cannot be used
+    |- ModelError              4   an endpoint or model that will not answer anybody
+    |- HubError                5   a folder that is not a usable hub
+       |- HubBusy              5   another process is writing
+       |- HubTooNew            5   made by a later personahub
+
+The number is the exit code of the command line. A bad row is never an exception: it leaves with
+a reason in the report.
+"""
+
+
+class PersonahubError(Exception):
+    """The root: catch it to catch everything this package raises on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(PersonahubError):
+    exit_code = 2
+
+
+class SourceError(PersonahubError):
+    exit_code = 3
+
+
+class TemplateError(PersonahubError):
+    exit_code = 3
+
+
+class ModelError(PersonahubError):
+    exit_code = 4
+
+
+class HubError(PersonahubError):
+    exit_code = 5
+
+
+class HubBusy(HubError):  # noqa: N818 - says what is so
+    """Another process holds the hub's write lock."""
+
+
+class HubTooNew(HubError):  # noqa: N818
+    """The hub's format number is above what this version reads."""
