@@ -1,0 +1,166 @@
+"""A hub on disk: a folder with its tables, its journal and ledger, and one writer at a time."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from personahub.errors import HubError, HubTooNew
+from personahub.events import Tally
+from personahub.models.journal import Journal
+from personahub.schema import FORMAT, TABLES
+from personahub.store.ledger import Ledger
+from personahub.store.lock import write_lock
+from personahub.store.table import Table
+
+_CARD = "hub.json"
+SCAN_ROWS = 4096
+KINDS = {"personas": ("quality", "duplicate", "review"), "samples": ("duplicate", "review")}
+
+
+class Folder:
+    """The tables of a hub, and its records less what the current verdicts drop.
+
+    Nothing is made on the disk before `create`; a folder that holds something else is refused.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        if self.path.exists():
+            self._check()
+
+    @property
+    def exists(self) -> bool:
+        return (self.path / _CARD).exists()
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self._inside("journal.sqlite"))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self._inside("ledger.sqlite"))
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        return {name: Table(self._inside(f"{name}.lance"), schema) for name, schema in TABLES.items()}
+
+    def create(self) -> None:
+        """Make the folder a hub where it is none yet."""
+        if self.exists:
+            return
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            draft = self.path / f"{_CARD}.{os.getpid()}"
+            draft.write_bytes(orjson.dumps({"format": FORMAT}))
+            draft.replace(self.path / _CARD)
+        except OSError as error:
+            raise HubError(f"no hub can be made at {self.path}: {error.strerror}") from error
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the one process that writes.
+
+        Raises:
+            HubBusy: another process is writing.
+            HubError: there is no hub yet.
+        """
+        with write_lock(self._inside("lock")):
+            yield
+            for table in self.tables.values():
+                table.tidy()
+                table.clean()
+
+    def judged(
+        self, table: str, columns: Sequence[str], where: str | None = None, *, ignoring: str | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """The records in the order in which they came, each with `reject`: why the current verdicts drop it, or null.
+
+        A sample also goes when its persona does ("persona_dropped").
+
+        Args:
+            where: a SQL condition on the columns.
+            ignoring: a kind of verdict that does not count.
+        """
+        needed = dict.fromkeys(["id", *columns, *(["persona_id"] if table == "samples" else [])])
+        for batch in self.tables[table].scan(list(needed), where, batch_rows=SCAN_ROWS):
+            reject = self._reasons(table, batch["id"], ignoring)
+            if table == "samples":
+                orphan = pc.is_valid(self._reasons("personas", batch["persona_id"]))
+                reject = pc.if_else(pc.and_(pc.is_null(reject), orphan), "persona_dropped", reject)
+            yield batch.select(list(columns)).append_column("reject", reject)
+
+    def kept(
+        self, table: str, columns: Sequence[str], where: str | None = None, *, ignoring: str | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """The records that no current verdict drops."""
+        for batch in self.judged(table, columns, where, ignoring=ignoring):
+            yield batch.filter(pc.is_null(batch["reject"])).select(list(columns))
+
+    def tally(self, table: str, where: str | None = None) -> Tally:
+        """How many records there are, are kept, and are dropped for which reason."""
+        total = Tally()
+        for batch in self.judged(table, ["id"], where):
+            reasons = Counter(batch["reject"].drop_null().to_pylist())
+            total += Tally(len(batch), len(batch) - reasons.total(), reasons)
+        return total
+
+    def judge(self, table: str, kind: str, run: str, verdicts: Iterable[pa.Table]) -> int:
+        """Put down verdicts under a run and make them the current ones of their kind, in one switch at the end.
+
+        A run that was cut off is put down again from the start: its ids are the same, so nothing doubles.
+
+        Returns:
+            how many verdicts are new.
+        """
+        new = 0
+        book = self.tables["verdicts"]
+        for some in verdicts:
+            ids = some["id"].to_pylist()
+            held = book.lookup(ids, ["id"], f"run = '{run}' AND kind = '{kind}'")
+            fresh = some.filter(pc.invert(pc.is_in(some["id"], held["id"].combine_chunks())))
+            book.append(fresh)
+            new += len(fresh)
+        self.ledger.set_head(f"{table}/{kind}", run)
+        return new
+
+    def current(self, table: str) -> dict[str, str]:
+        """The run of the current verdicts on a table, by kind."""
+        heads = {kind: self.ledger.head(f"{table}/{kind}") for kind in KINDS.get(table, ())}
+        return {kind: run for kind, run in heads.items() if run}
+
+    def _reasons(self, table: str, ids: pa.Array, ignoring: str | None = None) -> pa.Array:
+        runs = {kind: run for kind, run in self.current(table).items() if kind != ignoring}
+        if not runs or not len(ids):
+            return pa.nulls(len(ids), pa.string())
+        named = " OR ".join(f"(kind = '{kind}' AND run = '{run}')" for kind, run in runs.items())
+        verdicts = self.tables["verdicts"].lookup(ids.to_pylist(), ["id", "kind", "reason"], named).combine_chunks()
+        first = verdicts.sort_by([("kind", "descending")])  # review before quality before duplicate
+        return pc.take(first["reason"], pc.index_in(ids, first["id"].combine_chunks())).combine_chunks()
+
+    def _inside(self, name: str) -> Path:
+        if not self.exists:
+            raise HubError(f"there is no hub at {self.path}; 'personahub extract' or 'personahub import' makes one")
+        return self.path / name
+
+    def _check(self) -> None:
+        card = self.path / _CARD
+        if not card.exists():
+            if not self.path.is_dir() or any(not file.name.startswith(_CARD) for file in self.path.iterdir()):
+                raise HubError(f"{self.path} exists and is no hub; give a new name or an empty folder")
+            return
+        try:
+            number = int(orjson.loads(card.read_bytes())["format"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise HubError(f'{card} is damaged; it should read {{"format": {FORMAT}}}') from error
+        if number > FORMAT:
+            raise HubTooNew(
+                f"{self.path} has hub format {number} and this version reads up to {FORMAT}: "
+                "pip install --upgrade personahub"
+            )

@@ -1,0 +1,36 @@
+"""Figures of a hub: what it holds, what its verdicts drop, and how the kept records spread."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pyarrow.compute as pc
+
+from personahub.events import Report
+from personahub.hub import Folder
+
+_FACETS = ("hop", "origin", "model")
+
+
+def stats(folder: Folder, tell: Callable[[int], None]) -> Report:
+    """One tally for texts, personas and each task's samples, and the kept personas by hop, origin and model."""
+    tallies = {"texts": folder.tally("texts"), "personas": folder.tally("personas")}
+    for task in _tasks(folder):
+        tallies[f"samples: {task}"] = folder.tally("samples", f"task = '{task}'")
+    counts: dict[str, Counter[str]] = {f"personas by {facet}": Counter() for facet in _FACETS}
+    seen = 0
+    for batch in folder.kept("personas", _FACETS):
+        seen += len(batch)
+        tell(seen)
+        for facet in _FACETS:
+            for pair in pc.value_counts(batch[facet]).to_pylist():
+                counts[f"personas by {facet}"][str(pair["values"] if pair["values"] is not None else "none")] += pair[
+                    "counts"
+                ]
+    return Report("stats", tallies, counts=counts)
+
+
+def _tasks(folder: Folder) -> list[str]:
+    found: set[str] = set()
+    for batch in folder.tables["samples"].scan(["task"]):
+        found.update(pc.unique(batch["task"]).to_pylist())
+    return sorted(found)

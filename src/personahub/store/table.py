@@ -1,0 +1,131 @@
+"""One Lance table of a hub: appended to, looked up by id, scanned in order; never rewritten."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pyarrow as pa
+
+from personahub.errors import HubError
+
+VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
+TIDY_AFTER = 64  # appends: look-ups read what the index does not hold yet, so it must not grow long
+LOOKUP_IDS = 8192  # a look-up
+OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Table:
+    """Rows by `id`. Readers see whole versions; one writer at a time (the hub's lock sees to it)."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._path = path
+        self._schema = schema
+        self._untidy = 0
+        self._data: Any = None
+
+    @property
+    def schema(self) -> pa.Schema:
+        return self._schema
+
+    def append(self, rows: pa.Table) -> None:
+        """Add rows in one atomic commit that is on the disk when this returns; no row, no commit."""
+        if not len(rows):
+            return
+        with _as_hub_errors(self._path):
+            self._data = _lance().write_dataset(
+                rows.cast(self._schema),
+                str(self._path),
+                mode="append" if self._path.exists() else "create",
+                data_storage_version=VERSION,
+            )
+            self._untidy += 1
+        if self._untidy >= TIDY_AFTER:
+            self.tidy()
+
+    def lookup(self, ids: Sequence[str], columns: Sequence[str], where: str | None = None) -> pa.Table:
+        """These columns of the rows that have one of these ids, in no particular order."""
+        found = [self._schema_of(columns).empty_table()]
+        distinct = list(dict.fromkeys(ids))
+        for start in range(0, len(distinct) if self._open() else 0, LOOKUP_IDS):
+            some = distinct[start : start + LOOKUP_IDS]
+            if odd := next((value for value in some if not _ID.fullmatch(value)), None):
+                raise HubError(f"{odd[:80]!r} is no id: an id is 32 hexadecimal digits")
+            wanted = f"id IN ({', '.join(repr(value) for value in some)})"
+            with _as_hub_errors(self._path):
+                found.append(
+                    self._data.to_table(columns=list(columns), filter=f"{wanted} AND ({where})" if where else wanted)
+                )
+        return pa.concat_tables(found)
+
+    def scan(
+        self, columns: Sequence[str] | None = None, where: str | None = None, *, batch_rows: int = 1024
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows in the order in which they came, of one version, a batch at a time."""
+        if not self._open():
+            return
+        with _as_hub_errors(self._path):
+            yield from self._data.to_batches(
+                columns=list(columns or self._schema.names), filter=where, batch_size=batch_rows
+            )
+
+    def count(self, where: str | None = None) -> int:
+        if not self._open():
+            return 0
+        with _as_hub_errors(self._path):
+            return int(self._data.count_rows(where))
+
+    def tidy(self) -> None:
+        """Join small fragments and bring the id index up to date; the order of the rows stays."""
+        if not self._untidy or not self._open():
+            return
+        with _as_hub_errors(self._path):
+            # The index first: fragments that it covers and others are never joined with each other, and what is
+            # joined moves behind what is not, which would change the order.
+            if any(index.name == "id_idx" for index in self._data.describe_indices()):
+                self._data.optimize.optimize_indices()
+            else:
+                self._data.create_scalar_index("id", "BTREE", name="id_idx")
+            self._data.optimize.compact_files()
+            self._untidy = 0
+
+    def clean(self) -> None:
+        """Drop the files of versions that no reader can still be at; not while this process scans the table."""
+        if self._open():
+            with _as_hub_errors(self._path):
+                self._data.cleanup_old_versions(older_than=OLD)
+
+    def _open(self) -> bool:
+        """Whether the table exists; opens its newest version."""
+        if self._data is None and not self._path.exists():
+            return False
+        with _as_hub_errors(self._path):
+            if self._data is None:
+                self._data = _lance().dataset(str(self._path))
+            else:
+                self._data.checkout_latest()
+        return True
+
+    def _schema_of(self, columns: Sequence[str]) -> pa.Schema:
+        return pa.schema([self._schema.field(name) for name in columns])
+
+
+def _lance() -> ModuleType:
+    import lance  # noqa: PLC0415 - a third of a second that only a verb on rows should cost
+
+    return lance
+
+
+@contextmanager
+def _as_hub_errors(path: Path) -> Iterator[None]:
+    """Lance raises OSError, ValueError, RuntimeError and a few Rust panics; none crosses this file."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError, pa.ArrowInvalid) as error:
+        first = str(error).split("\n", 1)[0][:300]
+        raise HubError(f"table {path.name} of the hub {path.parent.name} failed: {first}") from error

@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from personahub.errors import HubError
+from personahub.schema import TEXTS
+from personahub.store.table import TIDY_AFTER, Table
+from personahub.text import content_id
+
+
+def _texts(first: int, count: int) -> pa.Table:
+    names = [f"text {number}" for number in range(first, first + count)]
+    rows = [
+        {"id": content_id(name), "text": name, "source": "f", "record": 1, "start": 0, "end": len(name)}
+        for name in names
+    ]
+    return pa.Table.from_pylist(rows, TEXTS)
+
+
+def test_a_table_that_is_not_there_is_empty(tmp_path: Path) -> None:
+    table = Table(tmp_path / "texts.lance", TEXTS)
+    assert table.count() == 0
+    assert list(table.scan()) == []
+    assert len(table.lookup([content_id("x")], ["id"])) == 0
+
+
+def test_rows_come_back_in_the_order_in_which_they_came_also_after_tidying(tmp_path: Path) -> None:
+    table = Table(tmp_path / "texts.lance", TEXTS)
+    for first in range(0, 10 * (TIDY_AFTER + 6), 10):
+        table.append(_texts(first, 10))
+    table.tidy()
+    found = [text for batch in table.scan(["text"]) for text in batch["text"].to_pylist()]
+    assert found == [f"text {number}" for number in range(10 * (TIDY_AFTER + 6))]
+
+
+def test_tidying_after_each_append_changes_no_order(tmp_path: Path) -> None:
+    for first in range(0, 60, 10):
+        table = Table(tmp_path / "texts.lance", TEXTS)
+        table.append(_texts(first, 10))
+        table.tidy()
+        found = [text for batch in table.scan(["text"]) for text in batch["text"].to_pylist()]
+        assert found == [f"text {number}" for number in range(first + 10)]
+
+
+def test_rows_are_found_by_id_before_and_after_the_index(tmp_path: Path) -> None:
+    table = Table(tmp_path / "texts.lance", TEXTS)
+    table.append(_texts(0, 100))
+    wanted = [content_id("text 7"), content_id("text 90"), content_id("none such"), content_id("text 7")]
+    for _ in range(2):
+        assert sorted(table.lookup(wanted, ["text"])["text"].to_pylist()) == ["text 7", "text 90"]
+        table.tidy()
+    table.append(_texts(100, 5))
+    assert table.lookup([content_id("text 104")], ["text"])["text"].to_pylist() == ["text 104"]
+
+
+def test_a_reader_in_the_middle_of_a_scan_sees_one_version(tmp_path: Path) -> None:
+    table = Table(tmp_path / "texts.lance", TEXTS)
+    table.append(_texts(0, 3000))
+    scan = table.scan(["text"], batch_rows=100)
+    seen = len(next(scan))
+    table.append(_texts(3000, 500))
+    table.tidy()
+    table.clean()
+    assert seen + sum(map(len, scan)) == 3000
+    assert table.count() == 3500
+
+
+def test_another_process_reads_what_was_appended_since(tmp_path: Path) -> None:
+    writer, reader = (Table(tmp_path / "texts.lance", TEXTS) for _ in range(2))
+    writer.append(_texts(0, 10))
+    assert reader.count() == 10
+    writer.append(_texts(10, 10))
+    assert reader.count() == 20
+
+
+def test_an_id_that_is_none_never_reaches_a_filter(tmp_path: Path) -> None:
+    table = Table(tmp_path / "texts.lance", TEXTS)
+    table.append(_texts(0, 1))
+    with pytest.raises(HubError, match="is no id"):
+        table.lookup(["x') OR ('1'='1"], ["id"])
+
+
+def test_a_broken_table_is_a_sentence_and_no_traceback_of_the_library(tmp_path: Path) -> None:
+    table = Table(tmp_path / "texts.lance", TEXTS)
+    table.append(_texts(0, 10))
+    for file in (tmp_path / "texts.lance" / "_versions").iterdir():
+        file.write_bytes(b"broken")
+    with pytest.raises(HubError, match=r"texts\.lance"):
+        Table(tmp_path / "texts.lance", TEXTS).count()
