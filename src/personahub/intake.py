@@ -1,6 +1,7 @@
 """Documents in, texts out: cut to size, named by content, each taken once, the rest set aside with a reason."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ class Intake:
     Args:
         run: repeats are looked for within it, so that another model or template may ask about the same text again.
         max_chars: longest text, in characters; a longer document becomes several.
+        position: how far the documents are read, 0.0 to 1.0, where that is known.
     """
 
     documents: Iterable[pa.RecordBatch]
@@ -28,7 +30,11 @@ class Intake:
     max_chars: int
     ledger: Ledger
     rejected: Table
+    position: Callable[[], float | None] = lambda: None
     tallies: dict[str, Tally] = field(default_factory=lambda: {"documents": Tally(), "texts": Tally()})
+    _given: int = 0
+    _marks: deque[tuple[int, float]] = field(default_factory=deque)
+    _share: float | None = None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Batches in schema TEXTS, each text once."""
@@ -36,7 +42,16 @@ class Intake:
             bad = pc.is_valid(batch["reject"])
             self._set_aside("documents", batch.filter(bad).select(DOCUMENTS.names), len(batch))
             if len(texts := self._unclaimed(self._cut(batch.filter(pc.invert(bad))))):
+                self._given += len(texts)
+                if (share := self.position()) is not None:
+                    self._marks.append((self._given, share))
                 yield texts
+
+    def share(self, done: int) -> float | None:
+        """How far the documents were read when the first `done` texts were given: reading runs ahead of asking."""
+        while self._marks and self._marks[0][0] <= done:
+            self._share = self._marks.popleft()[1]
+        return self._share
 
     def _cut(self, documents: pa.RecordBatch) -> pa.RecordBatch:
         cut = [

@@ -14,6 +14,7 @@ from personahub.errors import HubError
 
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
 TIDY_AFTER = 64  # appends: look-ups read what the index does not hold yet, so it must not grow long
+CACHE = 16 * 2**20  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 
@@ -38,12 +39,15 @@ class Table:
         if not len(rows):
             return
         with _as_hub_errors(self._path):
-            self._data = _lance().write_dataset(
+            there = self._open()
+            # Onto the dataset that is open: its caches are bounded, those of a new one are not.
+            written = _lance().write_dataset(
                 rows.cast(self._schema),
-                str(self._path),
-                mode="append" if self._path.exists() else "create",
+                self._data if there else str(self._path),
+                mode="append" if there else "create",
                 data_storage_version=VERSION,
             )
+            self._data = written if there else None
             self._untidy += 1
         if self._untidy >= TIDY_AFTER:
             self.tidy()
@@ -106,7 +110,8 @@ class Table:
             return False
         with _as_hub_errors(self._path):
             if self._data is None:
-                self._data = _lance().dataset(str(self._path))
+                session = _lance().Session(index_cache_size_bytes=CACHE, metadata_cache_size_bytes=CACHE)
+                self._data = _lance().dataset(str(self._path), session=session)
             else:
                 self._data.checkout_latest()
         return True

@@ -1,0 +1,5 @@
+"""`python -m personahub`."""
+
+from personahub.cli.main import main
+
+main()

@@ -1,0 +1,181 @@
+"""The command line, made from the list of verbs: what a verb can do is said there, what it does in `api`."""
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+
+import personahub
+from personahub.errors import PersonahubError
+from personahub.verbs import VERBS, Option, Verb
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+_OUTPUT = (
+    click.Option(["--json", "as_json"], is_flag=True, help="Print the report as JSON, for machines."),
+    click.Option(["--quiet", "-q"], is_flag=True, help="Show no progress."),
+)
+
+_EPILOG = """\b
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 unreadable source or template,
+4 the model's endpoint gives no answer, 5 unusable or busy hub, 130 stopped by Ctrl-C.
+
+\b
+First steps:
+  personahub extract my.hub notes/*.txt --model offline
+  personahub synthesize my.hub math --model offline --limit 20
+  personahub export my.hub math -o math.jsonl"""
+
+
+def main() -> None:
+    """Run the command that was typed, and exit with its code; what goes wrong is one sentence, no traceback."""
+    try:
+        code = group(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except PersonahubError as error:
+        _complain(str(error))
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        _complain("stopped; all that was answered is saved, and the same command goes on from there")
+        code = INTERRUPTED
+    except BrokenPipeError:
+        code = 0
+        sys.stderr.close()
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(sentence: str) -> None:
+    from personahub.text import printable
+
+    click.echo(f"personahub: {printable(sentence)}", err=True)
+
+
+def _command(verb: Verb) -> click.Command:
+    arguments = [click.Argument(["hub"], metavar="HUB")] if verb.on_hub else []
+    arguments += [
+        click.Argument(
+            [option.name], nargs=-1 if option.many else 1, required=option.required, metavar=option.name.upper()
+        )
+        for option in verb.arguments
+    ]
+    options = [_option(option) for option in verb.options]
+    listed = "\n".join(f"  {option.name.upper()}  {option.help}" for option in verb.arguments)
+    return click.Command(
+        verb.name,
+        params=[*arguments, *options, *_OUTPUT],
+        callback=_callback(verb),
+        help=verb.summary + (f"\n\n{listed}" if listed else ""),
+        short_help=verb.summary,
+        epilog=f"\b\nExample:\n  {verb.example}",
+    )
+
+
+def _option(option: Option) -> click.Option:
+    names = [f"--{option.name.replace('_', '-')}", option.name, *([f"-{option.short}"] if option.short else [])]
+    if option.kind is bool:
+        return click.Option(names, is_flag=True, help=_sentence(option.help))
+    # A default that is given, be it None, makes click think that a required option is there.
+    default = {} if option.default is None else {"default": option.default, "show_default": True}
+    return click.Option(names, type=_type(option), required=option.required, help=_sentence(option.help), **default)
+
+
+def _type(option: Option) -> click.ParamType[Any]:
+    if option.choices:
+        return click.Choice(option.choices)
+    if option.kind is int:
+        return click.IntRange(_whole(option.least), _whole(option.most))
+    if option.kind is float:
+        return click.FloatRange(option.least, option.most)
+    return click.STRING
+
+
+def _whole(bound: float | None) -> int | None:
+    return None if bound is None else int(bound)
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
+def _callback(verb: Verb) -> Callable[..., None]:
+    def call(*, as_json: bool, quiet: bool, **given: Any) -> None:
+        from personahub.cli.render import Screen
+
+        screen = Screen(as_json=as_json, quiet=quiet)
+        for report in _reports(verb, given, screen):
+            screen.show(report)
+
+    return call
+
+
+def _reports(verb: Verb, given: dict[str, Any], screen: Any) -> Iterable[Any]:
+    """The reports of a verb: one of a verb on a hub, one a step of a recipe, none of a server."""
+    if verb.name == "serve-offline":
+        personahub.serve_offline(**given, on_ready=screen.say)
+        return
+    with screen.progress() as progress:
+        if verb.name == "run":
+            yield from personahub.run_recipe(**given, progress=progress)
+        else:
+            hub = personahub.open(given.pop("hub"))
+            yield getattr(hub, verb.method)(**given, progress=progress)
+
+
+def _completion(shell: str) -> None:
+    """Print the script that makes SHELL complete personahub's commands and options.
+
+    \b
+    bash   eval "$(personahub completion bash)"
+    zsh    eval "$(personahub completion zsh)"
+    fish   personahub completion fish | source
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise click.UsageError(f"no completion for {shell}")
+    click.echo(kind(group, {}, "personahub", "_PERSONAHUB_COMPLETE").source())
+
+
+def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        click.echo(f"personahub {personahub.__version__}")
+        context.exit()
+
+
+class _InOrder(click.Group):
+    """Lists the commands in the order of the work."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+
+group = _InOrder(
+    "personahub",
+    commands=[_command(verb) for verb in VERBS],
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_version,
+            help="Show the version and exit.",
+        )
+    ],
+    help="Texts to personas, personas to more personas, personas to synthetic data, with any LLM.",
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+group.add_command(
+    click.Command(
+        "completion",
+        params=[click.Argument(["shell"], type=click.Choice(["bash", "zsh", "fish"]))],
+        callback=_completion,
+        help=_completion.__doc__,
+        short_help="Print a script for completion in your shell.",
+    )
+)

@@ -1,0 +1,92 @@
+"""A rule-based writer in place of a language model: it needs no network, no key and no GPU, and repeats itself exactly.
+
+It is no LLM and does not claim to be one: it picks out key phrases, looks up fields of life and fills in
+sentences. What it writes is right in form, plausible in content and varied, so that a tutorial, a test or
+a measurement of throughput can do without a model. As training data it teaches the patterns of this folder.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from personahub.errors import UsageError
+from personahub.models.base import Completion, Prompt
+from personahub.models.offline.people import people
+from personahub.models.offline.problems import problem
+from personahub.models.offline.prose import paragraph
+from personahub.models.offline.reading import Question, Wish, read
+from personahub.models.offline.relations import relatives
+
+VERSION = 1  # goes up when the same prompt and seed give another answer
+
+
+@dataclass(frozen=True)
+class Offline:
+    """The offline writer as a model. Nothing but the messages, the seed and the sample decides an answer."""
+
+    seed: int = 0
+
+    @classmethod
+    def open(cls, name: str, options: Mapping[str, object]) -> "Offline":
+        """The writer of "offline" with the options of a verb, of which only "seed" matters here.
+
+        Raises:
+            UsageError: something stands behind "offline:", or the seed is no whole number.
+        """
+        if name:
+            raise UsageError(f"there is only one offline writer; write offline, without {name!r} behind it")
+        seed = options.get("seed")
+        if seed is not None and not isinstance(seed, int):
+            raise UsageError(f"seed {seed!r} is no whole number")
+        return cls(seed or 0)
+
+    @property
+    def name(self) -> str:
+        return "offline"
+
+    @property
+    def identity(self) -> str:
+        return f"offline seed={self.seed} v{VERSION}"
+
+    async def complete(self, prompt: Prompt) -> Completion:
+        asked = "\n\n".join(message.content for message in prompt.messages)
+        text = write(asked, self.seed + prompt.sample)
+        return Completion(text, prompt_tokens=_tokens(asked), completion_tokens=_tokens(text))
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+def write(messages_text: str, seed: int) -> str:
+    """The answer to a prompt: a pure function that has one for any string."""
+    question = read(messages_text)
+    return _WRITERS[question.wish](question, seed)
+
+
+def _people(question: Question, seed: int) -> str:
+    found = people(question.given, question.count, coarse=question.coarse, seed=seed)
+    return "\n".join(_labelled(question.label, person) for person in found)
+
+
+def _relatives(question: Question, seed: int) -> str:
+    found = relatives(question.given, question.count, seed=seed)
+    return "\n".join(f"Relation: {one.relation}\nPersona: {one.persona}" for one in found)
+
+
+def _problem(question: Question, seed: int) -> str:
+    return _labelled(question.label, problem(question.given, seed).text)
+
+
+def _prose(question: Question, seed: int) -> str:
+    return _labelled(question.label, paragraph(question.given, question.label, seed=seed))
+
+
+_WRITERS = {Wish.PEOPLE: _people, Wish.RELATIVES: _relatives, Wish.PROBLEM: _problem, Wish.PROSE: _prose}
+
+
+def _labelled(label: str, text: str) -> str:
+    return f"{label}: {text}" if label else text
+
+
+def _tokens(text: str) -> int:
+    """About four tokens for three words; scripts without spaces count by length."""
+    return max((text.count(" ") + text.count("\n") + 1) * 4 // 3, len(text) // 8)

@@ -1,0 +1,217 @@
+"""What a text is about, as noun phrases that can stand in another sentence."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from personahub.models.offline.grammar import plural
+from personahub.models.offline.vocabulary import fields, lexicon
+
+LOOKED_AT = 3_000  # characters; what comes later seldom changes what a page is about
+MOST = 4  # phrases that are handed on
+LONGEST_PHRASE = 3  # words
+ENGLISH = 0.2  # share of articles, pronouns and the like; prose has twice as many, lists somewhat more
+SHORT = 60  # words; one cue is enough to place what is shorter
+WORDS_TO_JUDGE = 15  # below this a text says nothing about its language
+
+# A word, or a mark that no phrase runs across.
+_TOKEN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[^\sA-Za-z'-]")
+_NO_NOUN = re.compile(r"(?:ly|ed|ous|ful|less|able|ible|ive|est|ing|n't|'\w+|ish|ary|ified|ical|ional)$")
+_NO_MODIFIER = re.compile(r"'|(?:ly|ing|ed|est)$")
+_MASS_ENDING = re.compile(
+    r"(?:ness|ism|ity|ship|hood|ics|ture|ence|ance|ment|tion|sion|cy|try|logy|graphy|phy|ware|care)$"
+)
+_PLURAL_ENDING = re.compile(r"(?<![sui])s$")
+_FOREIGN = re.compile(r"[^\W\d_A-Za-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What the writer takes from a text.
+
+    Args:
+        topics: noun phrases without article, the best first.
+        fields: numbers of the fields of life it touches, the strongest first.
+        english: whether its words look like English.
+    """
+
+    topics: tuple[str, ...] = ()
+    fields: tuple[int, ...] = ()
+    english: bool = False
+
+
+@dataclass(slots=True)
+class _Seen:
+    """How a phrase occurs: how often, and how often with nothing but a preposition before it."""
+
+    first: int
+    times: int = 0
+    bare: int = 0
+    one: int = 0
+
+
+def gist(text: str, *, topics_from: int = 0) -> Gist:
+    """Args:
+    topics_from: the character where topics begin; what stands before tells the field only.
+    """
+    text = text[:LOOKED_AT].replace("\u2019", "'")
+    tokens: list[str] = _TOKEN.findall(text)
+    lower = [token.lower() for token in tokens]
+    counts = Counter(lower)
+    if not _is_english(counts, text):
+        return Gist(fields=_touched(counts, least=2.0))
+    after = _TOKEN.findall(text[topics_from:]) if topics_from else tokens
+    found = _phrases(after, lower[len(lower) - len(after) :])
+    return Gist(tuple(_best(found, counts)), _touched(counts, least=0.9 if len(tokens) > SHORT else 0.2), english=True)
+
+
+def _is_english(counts: Counter[str], text: str) -> bool:
+    head = text[:400]
+    if not head.isascii() and len(_FOREIGN.findall(head)) > 0.1 * len(head):
+        return False
+    total = sum(times for word, times in counts.items() if word[0].isalpha())
+    common = sum(counts[word] for word in counts.keys() & _small())
+    return 0 < total < WORDS_TO_JUDGE or common > ENGLISH * total
+
+
+def _touched(counts: Counter[str], *, least: float) -> tuple[int, ...]:
+    """The fields whose cues occur; a cue counts once more when it comes again, and then no more."""
+    scores: dict[int, float] = {}
+    cues = fields().cues
+    for word in counts.keys() & cues.keys():
+        more = 1.4 if counts[word] > 1 else 1.0
+        for number, weight in cues[word]:
+            scores[number] = scores.get(number, 0.0) + weight * more
+    ranked = sorted(scores, key=lambda number: (-scores[number], number))
+    return tuple(number for number in ranked[:3] if scores[number] >= max(0.6 * scores[ranked[0]], least))
+
+
+def _phrases(tokens: list[str], lower: list[str]) -> dict[str, _Seen]:
+    """Runs of content words between an article or a preposition and whatever cannot be in a noun phrase."""
+    found: dict[str, _Seen] = {}
+    openers, articles, closed = _openers(), lexicon()["articles"], _closed()
+    place, last = 0, len(tokens)
+    while place < last:
+        opener = lower[place]
+        place += 1
+        if opener not in openers:
+            continue
+        start = place
+        while place < last and lower[place] not in closed and tokens[place][0].isalpha():
+            place += 1
+        if 0 < place - start <= LONGEST_PHRASE and (phrase := _noun_phrase(tokens[start:place])):
+            seen = found.setdefault(phrase, _Seen(start))
+            seen.times += 1
+            seen.bare += opener not in articles
+            seen.one += opener in ("a", "an")
+    return found
+
+
+def _noun_phrase(words: list[str]) -> str | None:
+    """The words as a phrase, less adjectives at its front that say little; None where it is no common noun phrase."""
+    last = words[-1]
+    weak = _weak()
+    if len(last) < 3 or not last.islower() or last in weak["end"] or _ends_badly(last):
+        return None
+    kept = list(words)
+    while len(kept) > 1 and _says_little(kept[0]):
+        del kept[0]
+    if any(_is_no_modifier(word) for word in kept[:-1]):
+        return None
+    return " ".join(kept)
+
+
+def _says_little(word: str) -> bool:
+    low = word.lower()
+    return low in _weak()["front"] or (low.endswith(("ing", "est")) and _ends_badly(low))
+
+
+def _is_no_modifier(word: str) -> bool:
+    words = lexicon()
+    if not word.islower():
+        return not (word.isupper() and 1 < len(word) <= 5)
+    if word in words["nouns_after_all"] or word in words["ing"]:
+        return False
+    return word in _weak()["within"] or bool(_NO_MODIFIER.search(word))
+
+
+def _ends_badly(word: str) -> bool:
+    return bool(_NO_NOUN.search(word)) and word not in lexicon()["nouns_after_all"] and word not in lexicon()["ing"]
+
+
+def _best(found: dict[str, _Seen], counts: Counter[str]) -> Iterator[str]:
+    """The phrases by how often their words occur and how early, no noun twice, each in a form that needs no article."""
+
+    def worth(phrase: str) -> float:
+        seen, words = found[phrase], phrase.lower().split()
+        often = sum(min(counts[word], 6) for word in words) / len(words)
+        cued = any(word in cues for word in words)
+        length = (1.4 if cued else 0.5, 2.6 if cued else 1.8, 1.8 if cued else 1.2)[len(words) - 1]
+        chance = 0.5 if often + seen.times <= 2.0 and not cued else 1.0
+        return (often + seen.times) * length * chance / (1.0 + seen.first / 500)
+
+    cues = fields().cues
+    nouns: set[str] = set()
+    given = 0
+    for phrase in sorted(found, key=lambda phrase: (-worth(phrase), phrase)):
+        words = {word.removesuffix("s") for word in phrase.lower().split()}
+        if words & nouns:
+            continue
+        nouns |= words
+        given += 1
+        yield _standing_alone(phrase, found[phrase])
+        if given == MOST:
+            return
+
+
+def _standing_alone(phrase: str, seen: _Seen) -> str:
+    """What can follow "writes about": "smokers" for "smoker", "cocoa" as it is."""
+    noun = phrase.rsplit(" ", 1)[-1]
+    words = lexicon()
+    if noun in words["mass"] or noun in words["plurals"] or noun in words["ing"]:
+        return phrase
+    if _PLURAL_ENDING.search(noun) and noun not in words["singular"]:
+        return phrase
+    often_bare = seen.bare > 1 and 2 * seen.bare > seen.times
+    stands = (often_bare or _MASS_ENDING.search(noun)) and not seen.one
+    return phrase if stands else plural(phrase)
+
+
+@cache
+def _small() -> frozenset[str]:
+    words = lexicon()
+    return words["articles"] | words["prepositions"] | words["function"]
+
+
+@cache
+def _openers() -> frozenset[str]:
+    words = lexicon()
+    return (words["articles"] | words["prepositions"]) - {
+        "this",
+        "that",
+        "these",
+        "those",
+        "no",
+        "as",
+        "and",
+        "or",
+        "than",
+        "to",
+    }
+
+
+@cache
+def _closed() -> frozenset[str]:
+    """What no noun phrase of ours holds."""
+    return _small() | lexicon()["adverbs"]
+
+
+@cache
+def _weak() -> dict[str, frozenset[str]]:
+    """What may not stand at a place: at the end, at the front, or within."""
+    words = lexicon()
+    front = words["adjectives"]
+    end = words["adjectives"] | words["verbs"] | words["noise"] | words["adverbs"]
+    return {"end": end, "front": front, "within": words["verbs"] | words["noise"] | words["adverbs"]}

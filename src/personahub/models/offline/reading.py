@@ -1,0 +1,106 @@
+"""What a prompt asks for, found in its wording alone: a reader of prompts sees nothing else."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+LOOKED_AT = 8_000  # characters of a prompt without a block in which its labels are sought
+MOST = 100  # people that one answer describes
+
+_BLOCK = re.compile(r"^<<<[ \t]*\r?$", re.MULTILINE)
+_BLOCK_END = re.compile(r">>>[ \t]*\r?(?:\n|$)")
+_QUOTED = re.compile(r"[\"\u201c'`*]([A-Z][A-Za-z ]{0,30}?):[\"\u201d'`*]")
+_UNQUOTED = re.compile(r"(?:^|[ (])([A-Z][a-z]+(?: [a-z]+)?):", re.MULTILINE)
+_INPUT = re.compile(r"^[ \t#*]*([A-Z][\w ]{0,30}):\**[ \t]*", re.MULTILINE)
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_COUNT = re.compile(
+    rf"\bexactly (\d{{1,3}}|{'|'.join(_NUMBERS)})\b"
+    rf"|\b(\d{{1,3}}|{'|'.join(_NUMBERS)})(?: \w+)? (?:people|personas|persons)\b",
+    re.IGNORECASE,
+)
+_COARSE = re.compile(r"\b(?:general|coarse|broad(?:ly)?)\b", re.IGNORECASE)
+_FINE = re.compile(r"\b(?:specific(?:ally)?|fine|detailed|precise)\b", re.IGNORECASE)
+
+
+class Wish(Enum):
+    PEOPLE = "personas from a text"
+    RELATIVES = "personas from a persona"
+    PROBLEM = "a math problem"
+    PROSE = "a short text"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Args:
+    label: what the answer begins with, without its colon; "" where none was asked for.
+    given: the text or persona.
+    """
+
+    wish: Wish
+    label: str
+    given: str
+    count: int
+    coarse: bool
+
+
+def read(prompt: str) -> Question:
+    """The question of a prompt; any string is one."""
+    asked, marker, given = _parted(prompt)
+    wish, label, count, coarse = _understood(asked, marker)
+    return Question(wish, label, given.strip(), count, coarse)
+
+
+# A run asks thousands of times in the same words.
+@lru_cache(maxsize=64)
+def _understood(asked: str, marker: str) -> tuple[Wish, str, int, bool]:
+    wish, label = _wish(_QUOTED.findall(asked) or _UNQUOTED.findall(asked), marker)
+    coarse = bool(_COARSE.search(asked)) and not _FINE.search(asked)
+    return wish, label, _count(asked, 3 if wish is Wish.RELATIVES else 1), coarse
+
+
+def _wish(labels: list[str], marker: str) -> tuple[Wish, str]:
+    label = next(iter(labels), "")
+    if "Persona" in labels:
+        return (Wish.RELATIVES if "Relation" in labels else Wish.PEOPLE), "Persona"
+    if re.search(r"\b(?:math\w*|problem)\b", label, re.IGNORECASE):
+        return Wish.PROBLEM, label
+    return (Wish.PEOPLE if marker == "Text" else Wish.PROSE), label
+
+
+def _parted(prompt: str) -> tuple[str, str, str]:
+    """The instructions, the label that stands before the input, and the input.
+
+    From the first line of <<< to the last of >>>: a hostile input may hold such lines itself.
+    """
+    opened = _BLOCK.search(prompt)
+    if not opened:
+        return _without_block(prompt)
+    asked = prompt[: opened.start()].rstrip()
+    start, end = opened.end(), prompt.rfind("\n>>>", opened.end())
+    while end > start and not _BLOCK_END.match(prompt, end + 1):
+        end = prompt.rfind("\n>>>", start, end)
+    end = end if end >= start else len(prompt)
+    before, _, marker = asked.rpartition("\n")
+    if marker.strip().endswith(":"):
+        return f"{before}\n{prompt[end + 4 :][:LOOKED_AT]}", marker.strip(" \t*#:"), prompt[start:end]
+    return f"{asked}\n{prompt[end + 4 :][:LOOKED_AT]}", "", prompt[start:end]
+
+
+def _without_block(prompt: str) -> tuple[str, str, str]:
+    """Cut at the last line that begins with a label, or else before the last paragraph."""
+    labels = list(_INPUT.finditer(prompt[:LOOKED_AT]))
+    if labels:
+        last = labels[-1]
+        return prompt[: last.start()], last[1], prompt[last.end() :]
+    asked, _, given = prompt[:LOOKED_AT].rpartition("\n\n")
+    return asked, "", given + prompt[LOOKED_AT:]
+
+
+def _count(asked: str, otherwise: int) -> int:
+    found = _COUNT.search(asked)
+    if not found:
+        return otherwise
+    said = (found[1] or found[2]).lower()
+    number = _NUMBERS.index(said) + 1 if said in _NUMBERS else int(said)
+    return min(number, MOST) or otherwise

@@ -1,0 +1,87 @@
+"""Python, the command line and recipes are one list of verbs and options."""
+
+import inspect
+from typing import get_type_hints
+
+import click
+import pytest
+
+import personahub
+from personahub.api import Hub
+from personahub.asking import DEFAULTS, Asking
+from personahub.cli.main import group
+from personahub.errors import UsageError
+from personahub.verbs import ASKING, VERBS, Verb, verb
+
+_NOT_OPTIONS = {"self", "progress", "on_ready"}
+
+
+def _signature(one: Verb) -> inspect.Signature:
+    return inspect.signature(getattr(Hub if one.on_hub else personahub, one.method))
+
+
+@pytest.mark.parametrize("one", VERBS, ids=lambda one: one.name)
+def test_python_has_each_option_under_the_same_name_with_the_same_default(one: Verb) -> None:
+    keywords: dict[str, object] = {}
+    for name, parameter in _signature(one).parameters.items():
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            assert name == "asking"
+            assert set(get_type_hints(Asking)) == {option.name for option in ASKING}
+            keywords |= DEFAULTS
+        elif name not in _NOT_OPTIONS:
+            keywords[name] = None if parameter.default is inspect.Parameter.empty else parameter.default
+    assert keywords == {name: option.default for name, option in one.settings.items()}
+
+
+@pytest.mark.parametrize("one", VERBS, ids=lambda one: one.name)
+def test_the_command_line_has_each_option_under_the_same_name_with_the_same_default(one: Verb) -> None:
+    command = group.commands[one.name]
+    found = {parameter.name: parameter for parameter in command.params}
+    assert set(found) - {"hub", "as_json", "quiet"} == set(one.settings) - {"hub"}
+    for name, option in one.settings.items():
+        parameter = found[name]
+        if isinstance(parameter, click.Option):
+            assert f"--{name.replace('_', '-')}" in parameter.opts
+            assert parameter.required == option.required
+            if option.default is not None:
+                assert parameter.get_default(click.Context(command)) == option.default
+            assert parameter.help
+
+
+def test_python_has_no_verb_that_the_list_has_not() -> None:
+    methods = {name for name in vars(Hub) if not name.startswith("_")} - {"path", "rows"}
+    assert methods == {one.method for one in VERBS if one.on_hub}
+
+
+@pytest.mark.parametrize("one", VERBS, ids=lambda one: one.name)
+def test_every_command_has_help_with_an_example_that_parses(one: Verb) -> None:
+    command = group.commands[one.name]
+    words = one.example.split()
+    assert words[:2] == ["personahub", one.name]
+    command.make_context(one.name, words[2:])
+    text = command.get_help(click.Context(command, info_name=one.name))
+    assert one.example in text
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "complaint"),
+    [
+        ("extract", {"sources": ["a"], "model": "offline", "granularty": "fine"}, "has no option 'granularty'"),
+        ("extract", {"sources": ["a"]}, "needs model"),
+        ("extract", {"sources": [], "model": "offline"}, "needs sources"),
+        ("expand", {"model": "offline", "hops": 7}, "at least 1 and at most 6"),
+        ("expand", {"model": "offline", "hops": "two"}, "a whole number"),
+        ("expand", {"model": "offline", "hops": True}, "a whole number"),
+        ("dedup", {"threshold": 0.2}, "at least 0.5"),
+        ("extract", {"sources": ["a"], "model": "offline", "granularity": "medium"}, "one of coarse, fine"),
+        ("serve-offline", {"port": 70000}, "at most 65535"),
+    ],
+)
+def test_an_option_that_cannot_be_meant_is_refused(name: str, given: dict[str, object], complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        verb(name).check(given)
+
+
+def test_a_verb_that_is_none_is_named_with_those_that_are() -> None:
+    with pytest.raises(UsageError, match=r"no verb 'extrct'.*extract, expand"):
+        verb("extrct")
