@@ -1,0 +1,109 @@
+"""What holds for the tree as a whole."""
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SRC = ROOT / "src" / "personahub"
+
+
+def _lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": "src"})
+
+
+def _copy(folder: Path) -> Path:
+    shutil.copytree(SRC, folder / "src" / "personahub", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("text.py", "from personahub.events import Tally\nfrom personahub.models.base import Model"),
+        ("tasks/synthesis.py", "from personahub.run import Run"),
+        ("tasks/synthesis.py", "from personahub.stages.base import Stage"),
+        ("hub.py", "import lance"),
+    ],
+)
+def test_an_import_that_goes_up_or_across_is_refused(tmp_path: Path, file: str, line: str) -> None:
+    folder = _copy(tmp_path)
+    assert _lint_imports(folder).returncode == 0, _lint_imports(folder).stdout
+    planted = folder / "src" / "personahub" / file
+    planted.write_text(planted.read_text("utf-8") + f"\n{line}\n", "utf-8")
+    found = _lint_imports(folder)
+    assert found.returncode == 1
+    assert "BROKEN" in found.stdout
+
+
+def test_members_of_a_family_do_not_import_each_other() -> None:
+    """`base` is the family's contract and `__init__` its door; a wrapper is a member too."""
+    for family in ("tasks", "stages", "models", "sources", "engines"):
+        members = {path.stem for path in (SRC / family).iterdir() if path.suffix == ".py"} - {"base", "__init__"}
+        for path in (SRC / family).glob("*.py"):
+            if path.stem in ("base", "__init__"):
+                continue
+            imported = re.findall(rf"(?:from|import) personahub\.{family}\.(\w+)", path.read_text("utf-8"))
+            assert not members & set(imported), f"{path.name} imports {members & set(imported)}"
+
+
+def test_no_file_is_over_300_lines() -> None:
+    for folder in ("src", "tests", "benchmarks", "docs"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert len(path.read_text("utf-8").splitlines()) <= 300, path
+
+
+def test_the_tree_in_the_architecture_page_is_the_tree_on_the_disk() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    tree = page.split("```text\nsrc/personahub/\n", 1)[1].split("```", 1)[0]
+    named: set[str] = set()
+    for line in tree.splitlines():
+        first = line.split()[0] if line.strip() else ""
+        if first.endswith("/"):
+            named.update(first + name for name in line.split("  ")[-1].split() if name.endswith((".py", ".md", "/")))
+        elif first.endswith(".py"):
+            named.add(first)
+    there = {path.name for path in SRC.glob("*.py")}
+    for folder in (path for path in SRC.iterdir() if path.is_dir() and path.name != "__pycache__"):
+        inside = [path for path in folder.iterdir() if path.name not in ("__init__.py", "__pycache__")]
+        there.update(f"{folder.name}/{path.name}{'/' if path.is_dir() else ''}" for path in inside)
+    there -= {"__init__.py", "__main__.py"}
+    assert named - {"__init__.py", "__main__.py"} == there
+
+
+def test_nothing_in_the_package_prints_or_opens_a_door_it_should_not() -> None:
+    for path in SRC.rglob("*.py"):
+        code = path.read_text("utf-8")
+        assert not re.search(r"\b(eval|exec|pickle|os\.system)\s*\(", code), path
+        assert "shell=True" not in code, path
+
+
+def _seconds(*arguments: str) -> float:
+    """The best of five starts: what the work takes when nothing else is in the way."""
+    best = float("inf")
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def test_importing_costs_little_and_help_is_quick() -> None:
+    """Ratios to a bare start, so that they hold on a slow machine: 0.1 s and 0.2 s where that takes 0.02 s."""
+    bare = _seconds("-c", "pass")
+    assert _seconds("-c", "import personahub") < 4 * bare
+    assert _seconds("-m", "personahub", "--help") < 9 * bare
+
+
+def test_the_package_alone_loads_nothing_heavy() -> None:
+    heavy = ("pyarrow", "lance", "aiohttp", "numpy", "rich")
+    code = f"import sys, personahub.cli.main; print([name for name in {heavy} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert found.stdout.strip() == "[]"
