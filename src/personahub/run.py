@@ -144,11 +144,11 @@ class Run:
     def _put_down(self, part: pa.RecordBatch, completions: list[Completion]) -> Tally:
         """Inputs first, then what was made of them, then what was not: each an append of what is not there yet."""
         if self.keep_inputs:
-            self._add("texts", self.keep_inputs(part))
+            self._add_inputs(self.keep_inputs(part))
         made = pa.Table.from_batches([self.task.rows(part, completions)])
         made, fresh = self._repeats_marked(made)
         usable = pc.is_null(made["reject"])
-        self._add(self.task.table, made.filter(pc.and_(usable, fresh)))
+        self._add_made(made.filter(pc.and_(usable, fresh)))
         gone = made.filter(pc.invert(usable))
         # A row that got no answer will be asked again, so it is not set aside: only this report counts it.
         final = gone.filter(pc.not_equal(gone["reject"], NO_ANSWER))
@@ -174,14 +174,17 @@ class Run:
         marked = made.set_column(made.schema.get_field_index("reject"), "reject", pa.array(rejects, pa.string()))
         return marked, pa.array([name not in held for name in ids], pa.bool_())
 
-    def _add(self, name: str, rows: pa.Table) -> None:
+    def _add_inputs(self, rows: pa.Table) -> None:
+        held = self.tables["texts"].lookup(rows["id"].to_pylist(), ["id"])["id"]
+        self._append("texts", rows.filter(pc.invert(pc.is_in(rows["id"], held.combine_chunks()))))
+
+    def _add_made(self, rows: pa.Table) -> None:
+        for column, value in (("model", self.model.name), ("run", self.id)):
+            rows = rows.append_column(column, pa.array([value] * len(rows), pa.string()))
+        self._append(self.task.table, rows)
+
+    def _append(self, name: str, rows: pa.Table) -> None:
         table = self.tables[name]
-        if name == self.task.table:
-            for column, value in (("model", self.model.name), ("run", self.id)):
-                rows = rows.append_column(column, pa.array([value] * len(rows), pa.string()))
-        else:
-            held = table.lookup(rows["id"].to_pylist(), ["id"])["id"]
-            rows = rows.filter(pc.invert(pc.is_in(rows["id"], held.combine_chunks())))
         table.append(rows.select(table.schema.names))
         self.new[name] += len(rows)
 

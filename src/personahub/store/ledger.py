@@ -1,7 +1,5 @@
 """What has been done: runs, their finished parts, and which input each run has claimed."""
 
-import ctypes
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +9,7 @@ import orjson
 
 from personahub.errors import HubError
 from personahub.events import Tally
+from personahub.store.system import to_disk
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, settings TEXT NOT NULL);
@@ -56,7 +55,7 @@ class Ledger:
         return Tally(**orjson.loads(found[0])) if found else None
 
     def finish(self, part: str, run: str, tally: Tally) -> None:
-        _to_disk(self._path)
+        to_disk(self._path)
         text = orjson.dumps({"read": tally.read, "kept": tally.kept, "rejected": dict(tally.rejected)}).decode()
         with self._errors(), self._db:
             self._db.execute("INSERT OR REPLACE INTO parts VALUES (?, ?, ?)", (part, run, text))
@@ -77,7 +76,7 @@ class Ledger:
 
     def set_head(self, subject: str, run: str) -> None:
         """Switch what readers see, in one durable commit."""
-        _to_disk(self._path)
+        to_disk(self._path)
         with self._errors(), self._db:
             self._db.execute("INSERT OR REPLACE INTO heads VALUES (?, ?)", (subject, run))
 
@@ -92,20 +91,3 @@ class Ledger:
             raise HubError(
                 f"the ledger {self._path} failed ({error}); look at the disk, or restore the file from a copy"
             ) from error
-
-
-def _to_disk(path: Path) -> None:
-    """Wait until the file system that holds this path has written all that it was given.
-
-    The tables' library closes its files without a sync of their own. Once a part, this costs less than
-    a sync of each file would.
-    """
-    libc = ctypes.CDLL(None)
-    if not hasattr(libc, "syncfs"):  # not on Linux
-        os.sync()
-        return
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        libc.syncfs(folder)
-    finally:
-        os.close(folder)

@@ -11,10 +11,12 @@ from typing import Any
 import pyarrow as pa
 
 from personahub.errors import HubError
+from personahub.store.system import give_back_memory
 
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
 TIDY_AFTER = 64  # appends: look-ups read what the index does not hold yet, so it must not grow long
-CACHE = 16 * 2**20  # bytes for the index and for metadata, a table; the library's own default is gigabytes
+FRAGMENT_ROWS = 131_072  # small ones are joined up to this, so that no row is rewritten more than twice or so
+CACHE = 8 * 2**20  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 
@@ -75,7 +77,12 @@ class Table:
             return
         with _as_hub_errors(self._path):
             yield from self._data.to_batches(
-                columns=list(columns or self._schema.names), filter=where, batch_size=batch_rows
+                columns=list(columns or self._schema.names),
+                filter=where,
+                batch_size=batch_rows,
+                fragment_readahead=1,
+                batch_readahead=2,
+                io_buffer_size=CACHE,
             )
 
     def count(self, where: str | None = None) -> int:
@@ -95,8 +102,9 @@ class Table:
                 self._data.optimize.optimize_indices()
             else:
                 self._data.create_scalar_index("id", "BTREE", name="id_idx")
-            self._data.optimize.compact_files()
+            self._data.optimize.compact_files(target_rows_per_fragment=FRAGMENT_ROWS, batch_size=1024, num_threads=1)
             self._untidy = 0
+        give_back_memory()
 
     def clean(self) -> None:
         """Drop the files of versions that no reader can still be at; not while this process scans the table."""
