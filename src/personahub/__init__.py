@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "open": "api",
     "Hub": "api",
-    "serve_offline": "api",
+    "serve_offline": "serve",
     "run_recipe": "recipe",
     "Report": "events",
     "Tally": "events",

@@ -20,8 +20,6 @@ from personahub.export import export
 from personahub.hub import Folder
 from personahub.imports import Import
 from personahub.intake import Intake, to_keep
-from personahub.models.serving import serve
-from personahub.plugins import find
 from personahub.run import PART_ROWS, Run
 from personahub.schema import check_task
 from personahub.sources import read, records
@@ -266,16 +264,3 @@ def open(path: str | PathLike[str]) -> Hub:  # noqa: A001 - `personahub.open` sa
 
 def _tell(progress: Progress, name: str, done: int, total: int | None = None) -> None:
     progress(Step(name, "rows", done, total))
-
-
-def serve_offline(
-    *, port: int = 0, latency_ms: float = 0.0, seed: int = 0, on_ready: Callable[[str], None] = lambda _: None
-) -> None:
-    """Serve the offline writer over HTTP in the OpenAI format until the process is stopped; on this machine only.
-
-    Args:
-        on_ready: called with a sentence that holds the base URL once it listens.
-    """
-    verb("serve-offline").check({"port": port, "latency_ms": latency_ms, "seed": seed})
-    family, name = find("models", "offline")
-    serve(family.open(name, {"seed": seed}), port=port, latency_ms=latency_ms, on_ready=on_ready)

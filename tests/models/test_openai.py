@@ -29,6 +29,12 @@ def test_a_good_answer_has_its_text_and_its_tokens(endpoint: Endpoint) -> None:
     assert (answer.error, answer.prompt_tokens, answer.completion_tokens) == (None, 7, 5)
 
 
+def test_a_prompt_of_megabytes_is_sent_whole(endpoint: Endpoint) -> None:
+    text = "The baker weighs the flour. " * 80_000
+    assert _ask(endpoint.url("good"), text).error is None
+    assert endpoint.bodies[0]["messages"] == [{"role": "user", "content": text}]
+
+
 def test_settings_are_sent_where_given_and_only_then(endpoint: Endpoint) -> None:
     _ask(endpoint.url("good"))
     _ask(endpoint.url("good"), temperature=1, max_tokens=9)

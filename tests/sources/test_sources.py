@@ -118,12 +118,12 @@ def _peak(path: Path) -> int:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is told on Linux only")
 @pytest.mark.parametrize("suffix", ["jsonl", "jsonl.gz", "csv", "parquet"])
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, suffix: str) -> None:
-    small, large = (_large(tmp_path / f"{count}.{suffix}", count) for count in (1000, 10_000))
+    small, large = (_large(tmp_path / f"{count}.{suffix}", count) for count in (3000, 12_000))
     assert _peak(large) < _peak(small) + 100  # of the 180 MB that it holds more
 
 
 def _large(path: Path, count: int) -> Path:
-    """A file that holds 20 kB of text so many times, which is 200 MB for ten thousand."""
+    """A file that holds 20 kB of text so many times, which is 240 MB for twelve thousand."""
     texts = [f"{n} " + "word " * 4000 for n in range(count)]
     if path.suffix == ".parquet":
         pq.write_table(pa.table({"text": texts}), path, compression="none", use_dictionary=False)

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from io import BytesIO
 from pathlib import Path
 from time import time
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from personahub.text import printable
 OPENAI_URL = "https://api.openai.com/v1"
 LARGEST_ANSWER = 8 * 2**20  # bytes; more is a fault or an attack, not an answer
 LONGEST_RETRY_AFTER = 120.0  # seconds
+LARGE_REQUEST = 2**20  # bytes; aiohttp wants what is larger as a file, to send it piece by piece
 TOLD = 300  # characters of an endpoint's error that are passed on
 
 _KEY_SHAPED = re.compile(r"\b(?:sk|key|Bearer)[-_ ][\w*.-]{6,}", re.IGNORECASE)
@@ -107,7 +109,8 @@ class OpenAI:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0), headers=headers, timeout=aiohttp.ClientTimeout(total=None)
             )
-        async with self._session.post(self._url, data=body, allow_redirects=False) as response:
+        data = BytesIO(body) if len(body) >= LARGE_REQUEST else body
+        async with self._session.post(self._url, data=data, allow_redirects=False) as response:
             answer = bytearray()
             async for chunk in response.content.iter_chunked(2**16):
                 answer += chunk

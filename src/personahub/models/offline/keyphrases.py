@@ -20,9 +20,7 @@ WORDS_TO_JUDGE = 15  # below this a text says nothing about its language
 _TOKEN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[^\sA-Za-z'-]")
 _NO_NOUN = re.compile(r"(?:ly|ed|ous|ful|less|able|ible|ive|est|ing|n't|'\w+|ish|ary|ified|ical|ional)$")
 _NO_MODIFIER = re.compile(r"'|(?:ly|ing|ed|est)$")
-_MASS_ENDING = re.compile(
-    r"(?:ness|ism|ity|ship|hood|ics|ture|ence|ance|ment|tion|sion|cy|try|logy|graphy|phy|ware|care)$"
-)
+_MASS_ENDING = re.compile(r"(?:ness|ism|ship|hood|ics|logy|graphy|ware|care)$")
 _PLURAL_ENDING = re.compile(r"(?<![sui])s$")
 _FOREIGN = re.compile(r"[^\W\d_A-Za-z]")
 
@@ -170,7 +168,7 @@ def _standing_alone(phrase: str, seen: _Seen) -> str:
     """What can follow "writes about": "smokers" for "smoker", "cocoa" as it is."""
     noun = phrase.rsplit(" ", 1)[-1]
     words = lexicon()
-    if noun in words["mass"] or noun in words["plurals"] or noun in words["ing"]:
+    if noun in words["mass"] or noun in words["plurals"] or noun in words["ing"] - words["countable_ing"]:
         return phrase
     if _PLURAL_ENDING.search(noun) and noun not in words["singular"]:
         return phrase

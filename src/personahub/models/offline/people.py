@@ -44,16 +44,18 @@ def _specific(about: Gist, near: list[Field], angle: str, dice: Dice) -> str:
     field = near[0] if dice.below(3) else dice.pick(near)
     topic, second = _topics(about, field, dice)
     everyday = angle in ("like", "dislike") and dice.below(3) == 0
-    who = called(dice.pick(tables["who"]["everyday"] if everyday else field.people), dice)
+    person = dice.pick(tables["who"]["everyday"] if everyday else field.people)
     clause = dice.pick(tables[angle]["clause"]).format(k=topic)
     ending = dice.below(4)
+    if ending == 2 and not everyday and clause.startswith("who"):
+        # No word on the career before the person, lest the two contradict each other.
+        return f"{person} {clause}, {dice.pick(tables['who']['experience'])}"
+    who = called(person, dice)
     if ending == 0:
         where = f" at {dice.pick(field.places)}" if not everyday and angle == "work" and " a " not in who else ""
         return f"{who}{where} {clause}"
     if ending == 1:
         return f"{who} {dice.pick(tables['who']['setting'])} {clause}"
-    if ending == 2 and clause.startswith("who"):
-        return f"{who} {clause}, {dice.pick(tables['who']['experience'])}"
     return f"{who} {_joined(clause, dice.pick(tables['detail']['detail']).format(k2=second))}"
 
 

@@ -49,7 +49,7 @@ def _role(found: str) -> str | None:
     words = [word if _keeps_its_case(word) else word.lower() for word in found.split()]
     if (
         not 0 < len(words) <= LONGEST_ROLE
-        or words[-1] in lexicon()["vague_roles"]
+        or words[-1] in lexicon()["vague_roles"] | lexicon()["adjectives"]
         or words[-1].endswith("s")
         or "'" in found
     ):
