@@ -140,7 +140,14 @@ def test_the_card_says_who_wrote_it_and_that_a_machine_did(tmp_path: Path) -> No
     hub.synthesize("math", model="offline")
     hub.export("math", output=tmp_path / "math.jsonl", license="cc-by-4.0")
     card = (tmp_path / "math.card.md").read_text("utf-8")
-    for words in ("license: cc-by-4.0", "machine-made", "| offline | math@", "no LLM", "data_files: math.jsonl"):
+    for words in (
+        "license: cc-by-4.0",
+        "machine-made",
+        "| offline | math@",
+        "no LLM",
+        "data_files: math.jsonl",
+        "a.txt: 1",
+    ):
         assert words in card
 
 

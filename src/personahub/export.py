@@ -19,6 +19,7 @@ from personahub.hub import Folder
 from personahub.schema import PERSONAS, SAMPLES, check_task
 
 PREVIEW_ROWS = 5
+LISTED_SOURCES = 50  # in a card; the texts table has them all
 
 
 @dataclass
@@ -28,10 +29,12 @@ class Exported:
     Args:
         tally: records there are, records written, and those that verdicts keep back.
         made_by: records written, by (model, template).
+        sources: the hub's texts and imported personas, by the file they came from.
     """
 
     tally: Tally = field(default_factory=Tally)
     made_by: Counter[tuple[str, str]] = field(default_factory=Counter)
+    sources: Counter[str] = field(default_factory=Counter)
     preview: list[dict[str, object]] = field(default_factory=list)
 
 
@@ -58,6 +61,7 @@ def export(
     with _whole(output) as file:
         rows = _columns(folder, what, LAYOUTS[layout], done)
         _WRITERS[output.suffix](file, _told(rows, tell))
+    done.sources.update(_sources(folder))
     with _whole(output.with_suffix(".card.md")) as file:
         file.write(_card(what, output.name, done, _cell(licence)).encode())
     return done
@@ -127,6 +131,14 @@ def _told(batches: Iterable[pa.RecordBatch], tell: Callable[[int], None]) -> Ite
         tell(written)
 
 
+def _sources(folder: Folder) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for table, where in (("texts", None), ("personas", "origin = 'import'")):
+        for batch in folder.tables[table].scan(["source"], where):
+            found.update({pair["values"]: pair["counts"] for pair in pc.value_counts(batch["source"]).to_pylist()})
+    return found
+
+
 def _write_jsonl(file: IO[bytes], batches: Iterable[pa.RecordBatch]) -> None:
     for batch in batches:
         file.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in batch.to_pylist())
@@ -167,6 +179,10 @@ def _card(what: str, name: str, done: Exported, licence: str) -> str:
         f"| {_cell(model)} | {_cell(template)} | {count:,} |"
         for (model, template), count in sorted(done.made_by.items())
     )
+    listed = [f"- {_cell(source)}: {count:,}" for source, count in done.sources.most_common(LISTED_SOURCES)]
+    if len(done.sources) > LISTED_SOURCES:
+        listed.append(f"- and {len(done.sources) - LISTED_SOURCES:,} more files")
+    sources = "\n".join(listed)
     kept_back = "\n".join(f"- {count:,} {_cell(reason)}" for reason, count in sorted(done.tally.rejected.items()))
     offline = any(model == "offline" for model, _ in done.made_by)
     warning = f"\n> {OFFLINE_WARNING}\n" if offline else ""
@@ -186,6 +202,9 @@ by or about a real person, and none was checked by a person unless it says so.
 | written by | template | records |
 |---|---|---|
 {makers}
+
+The personas of the hub come from these texts and imported rows:
+{sources}
 
 Kept back by verdicts: {sum(done.tally.rejected.values()):,} of {done.tally.read:,}.
 {kept_back}

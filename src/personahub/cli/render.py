@@ -15,7 +15,7 @@ from personahub.text import printable
 
 QUIET_SECONDS = 1.0  # what is over sooner shows no progress
 PLAIN_EVERY = 10.0  # seconds between lines where there is no terminal
-PREVIEW_CHARS = 600
+PREVIEW_CHARS = 2000
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class Fields:
 
 @cache
 def fields() -> Fields:
-    tables = tomllib.loads(_read("fields.toml"))
+    tables = {**tomllib.loads(_read("fields_of_work.toml")), **tomllib.loads(_read("fields_of_life.toml"))}
     found = tuple(_field(name, table) for name, table in tables.items())
     owners: dict[str, dict[int, float]] = {}
     for number, table in enumerate(tables.values()):
