@@ -97,3 +97,21 @@ def test_killed_runs_lose_nothing_double_nothing_and_ask_little_twice(tmp_path: 
     assert (again.usage.requests, again.new.get("samples", 0)) == (0, 0)
     assert again.tallies["samples"].adds_up
     assert again.tallies["samples"].kept == len(personas)
+
+
+def test_ctrl_c_saves_what_was_answered_and_says_how_to_go_on(tmp_path: Path, server: str) -> None:
+    texts, hub = tmp_path / "texts.jsonl", tmp_path / "my.hub"
+    _write_texts(texts)
+    words = ["extract", str(hub), str(texts), "--model", "openai:any", "--base-url", server, "--concurrency", "16"]
+    with subprocess.Popen([*_COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while _stats(server)["requests"] < 200:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "the same command goes on from there" in said
+    assert "Traceback" not in said
+    subprocess.run([*_COMMAND, *words], check=True, capture_output=True)
+    found = _stats(server)
+    assert found["distinct"] == TEXTS
+    assert found["repeated"] <= CONCURRENCY + GROUP_ROWS
