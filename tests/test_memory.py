@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-ALLOWED_MB = 60
+ALLOWED_MB = 40
 
-_JOB = """
-import sys, personahub
-hub = personahub.open(sys.argv[2])
-report = hub.extract([sys.argv[1]], model="offline")
-assert report.tallies["personas"].adds_up
-assert hub.synthesize("math", model="offline").tallies["samples"].adds_up
-hub.export("math", output=sys.argv[2] + ".jsonl")
+# A command, and the peak of the process that ran it; what a parent counts of a child includes the parent's own.
+_COMMAND = """
+import sys
+from personahub.cli.main import main
+try:
+    main()
+except SystemExit as done:
+    assert done.code == 0
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
@@ -26,8 +27,17 @@ def _peak_mb(folder: Path, count: int) -> float:
         for number in range(count):
             first = f"Report {number}: the harvest of field {number % 977} was weighed twice. "
             file.write(json.dumps({"text": first + "Rain fell again. " * 40}) + "\n")
-    command = [sys.executable, "-c", _JOB, str(path), str(folder / f"{count}.hub")]
-    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout) / 1024
+    hub = str(folder / f"{count}.hub")
+    return max(
+        _ran("extract", hub, str(path), "--model", "offline"),
+        _ran("synthesize", hub, "math", "--model", "offline"),
+        _ran("export", hub, "math", "-o", f"{hub}.jsonl"),
+    )
+
+
+def _ran(*words: str) -> float:
+    command = [sys.executable, "-c", _COMMAND, *words, "--quiet"]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1]) / 1024
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak memory is read from /proc")

@@ -43,7 +43,7 @@ def near_duplicates(batches: Iterable[pa.RecordBatch], stage: MinHash, tell: Tel
     """A verdict on every row that is near to one before it, itself or through others (single linkage).
 
     MinHash nominates pairs and the exact similarity decides. Ids, texts and band keys of all rows are in
-    memory: some 300 bytes a persona.
+    memory, and the candidate pairs with them.
     """
     ids, texts, bands = [], [], []
     count = 0

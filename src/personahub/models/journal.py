@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from weakref import finalize
 
 from personahub.errors import HubError
 from personahub.models.base import NO_ANSWER, NOT_TAKEN, Completion, Model, Prompt
@@ -22,12 +23,15 @@ class Journal:
     """A SQLite file of completions by what was asked.
 
     Write-ahead log with synchronous FULL: once `put` returns, neither a kill nor a power cut takes the rows.
+    Its connections are closed with it, when it is no longer used.
     """
 
     def __init__(self, path: Path) -> None:
         try:
             self._reading = sqlite3.connect(path, check_same_thread=False)
+            finalize(self, self._reading.close)
             self._writing = sqlite3.connect(path, check_same_thread=False)
+            finalize(self, self._writing.close)
             self._writing.execute("PRAGMA journal_mode=WAL")
             self._writing.execute("PRAGMA synchronous=FULL")
             self._writing.execute(_TABLE)
@@ -37,9 +41,12 @@ class Journal:
             ) from error
 
     def get(self, key: str) -> Completion | None:
-        found = self._reading.execute(
-            "SELECT text, error, detail, prompt_tokens, completion_tokens FROM completions WHERE key = ?", (key,)
-        ).fetchone()
+        try:
+            found = self._reading.execute(
+                "SELECT text, error, detail, prompt_tokens, completion_tokens FROM completions WHERE key = ?", (key,)
+            ).fetchone()
+        except sqlite3.Error as error:
+            raise HubError(f"the journal cannot be read ({error}); restore it from a copy, or move it away") from error
         return replace(Completion(*found), requests=0) if found else None
 
     def put(self, rows: list[tuple[str, Completion]]) -> None:
@@ -54,10 +61,6 @@ class Journal:
             raise HubError(
                 f"the journal cannot be written ({error}); free some disk and run the command again"
             ) from error
-
-    def close(self) -> None:
-        self._reading.close()
-        self._writing.close()
 
 
 class Journaled:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import finalize
 
 import orjson
 
@@ -31,6 +32,7 @@ class Ledger:
         with self._errors():
             # Commits happen on a thread of the run, one at a time.
             self._db = sqlite3.connect(path, check_same_thread=False)
+            finalize(self, self._db.close)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_TABLES)
@@ -79,9 +81,6 @@ class Ledger:
         to_disk(self._path)
         with self._errors(), self._db:
             self._db.execute("INSERT OR REPLACE INTO heads VALUES (?, ?)", (subject, run))
-
-    def close(self) -> None:
-        self._db.close()
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
