@@ -44,6 +44,10 @@ def killed(command: list[str], url: str, kills: int, dice: random.Random) -> int
     return kills
 
 
+def column(hub: Path, table: str, name: str) -> list[str]:
+    return [value for batch in personahub.open(hub).rows(table) for value in batch[name].to_pylist()]
+
+
 def row(verb: str, kills: int, before: dict[str, int], after: dict[str, int], rows: list[str]) -> str:
     asked, repeated = (after[key] - before[key] for key in ("distinct", "repeated"))
     doubled = len(rows) - len(set(rows))
@@ -66,11 +70,15 @@ def main() -> None:
     zero = stats(url)
     kills = killed([*COMMAND, "extract", str(hub), str(given.folder), *ask], url, given.kills, dice)
     first = stats(url)
-    personas = [value for batch in personahub.open(hub).rows("personas") for value in batch["id"].to_pylist()]
-    print(row("extract", kills, zero, first, personas), flush=True)
+    print(row("extract", kills, zero, first, column(hub, "personas", "id")), flush=True)
+    hops = [*COMMAND, "expand", str(hub), "--hops", "2", "--limit", "3000", *ask]
+    kills = killed(hops, url, given.kills, dice)
+    second = stats(url)
+    personas = column(hub, "personas", "id")
+    print(row("expand", kills, first, second, personas), flush=True)
     kills = killed([*COMMAND, "synthesize", str(hub), "math", *ask], url, given.kills, dice)
-    samples = [value for batch in personahub.open(hub).rows("samples") for value in batch["persona_id"].to_pylist()]
-    print(row("synthesize", kills, first, stats(url), samples), flush=True)
+    samples = column(hub, "samples", "persona_id")
+    print(row("synthesize", kills, second, stats(url), samples), flush=True)
     print(f"\npersonas without their sample: {len(set(personas) - set(samples))}")
     server.send_signal(signal.SIGTERM)
     server.wait()
