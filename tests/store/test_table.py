@@ -81,6 +81,16 @@ def test_an_id_that_is_none_never_reaches_a_filter(tmp_path: Path) -> None:
         table.lookup(["x') OR ('1'='1"], ["id"])
 
 
+def test_a_first_append_that_was_cut_off_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "texts.lance"
+    (path / "data").mkdir(parents=True)
+    (path / "_versions").mkdir()
+    (path / "data" / "half.lance").write_bytes(b"half a file")
+    assert Table(path, TEXTS).count() == 0
+    Table(path, TEXTS).append(_texts(0, 10))
+    assert Table(path, TEXTS).count() == 10
+
+
 def test_a_broken_table_is_a_sentence_and_no_traceback_of_the_library(tmp_path: Path) -> None:
     table = Table(tmp_path / "texts.lance", TEXTS)
     table.append(_texts(0, 10))

@@ -74,10 +74,12 @@ def test_a_persona_who_says_sorry_is_no_refusal() -> None:
     assert unusable(Completion("A translator who cannot stand machine translation.")) is None
 
 
-def test_several_personas_of_one_text_are_several_rows_and_no_more_than_asked() -> None:
+def test_several_personas_of_one_text_are_several_rows_and_more_than_asked_are_set_aside() -> None:
     task = TextToPersona.worded(None, granularity="coarse", count=2)
     made = task.rows(_rows("bread"), [Completion("Persona: A baker.\nPersona: A miller.\nPersona: A farmer.")])
-    assert made["text"].to_pylist() == ["A baker.", "A miller."]
+    assert made["text"].to_pylist() == ["A baker.", "A miller.", "A farmer."]
+    assert made["reject"].to_pylist() == [None, None, "surplus"]
+    assert made["detail"].to_pylist()[2] == "A farmer."
     assert "exactly 2" in task.prompts(_rows("bread"))[0].messages[0].content
 
 

@@ -114,7 +114,7 @@ class Table:
 
     def _open(self) -> bool:
         """Whether the table exists; opens its newest version."""
-        if self._data is None and not self._path.exists():
+        if self._data is None and not self._committed():
             return False
         with _as_hub_errors(self._path):
             if self._data is None:
@@ -123,6 +123,11 @@ class Table:
             else:
                 self._data.checkout_latest()
         return True
+
+    def _committed(self) -> bool:
+        """Whether a first append was ever finished: a kill or a full disk in it leaves a folder without a version."""
+        versions = self._path / "_versions"
+        return versions.is_dir() and any(file.suffix == ".manifest" for file in versions.iterdir())
 
     def _schema_of(self, columns: Sequence[str]) -> pa.Schema:
         return pa.schema([self._schema.field(name) for name in columns])
@@ -140,5 +145,9 @@ def _as_hub_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, RuntimeError, pa.ArrowInvalid) as error:
-        first = str(error).split("\n", 1)[0][:300]
-        raise HubError(f"table {path.name} of the hub {path.parent.name} failed: {first}") from error
+        # The first line without the places in the library's own source.
+        first = str(error).split("\n", 1)[0].split(", /", 1)[0][:300]
+        raise HubError(
+            f"table {path.name} of the hub {path.parent.name} failed: {first}; "
+            "look at the disk and run the command again, or restore the table from a copy"
+        ) from error

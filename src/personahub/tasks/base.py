@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from personahub.models.base import Completion, Message, Prompt
 
+SURPLUS = "surplus"  # why a persona beyond the number that was asked for does not get in
 LEAST_CHARS = 8  # below this an answer says nothing
 
 _REFUSAL = re.compile(

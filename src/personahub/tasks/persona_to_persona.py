@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from personahub.models.base import Completion, Prompt
 from personahub.schema import answers
-from personahub.tasks.base import ask, labelled, strings, unusable
+from personahub.tasks.base import SURPLUS, ask, labelled, strings, unusable
 from personahub.templates.base import Template, load
 from personahub.text import content_id, normal
 
@@ -64,7 +64,8 @@ class PersonaToPersona:
             text = normal(value)
             people.append((relation, text, "empty" if not text else None if relation else "no_relation"))
             relation = None
-        return people[: self.count] or [(relation, "", "empty")]
+        surplus = [(relation, text, SURPLUS) for relation, text, _ in people[self.count :]]
+        return [*people[: self.count], *surplus] or [(relation, "", "empty")]
 
     def _row(
         self, parent: str, relation: str | None, text: str, reject: str | None, completion: Completion
@@ -79,5 +80,5 @@ class PersonaToPersona:
             "template": self.template.identity,
             "place": parent,
             "reject": reject,
-            "detail": (completion.detail or completion.text) if reject else None,
+            "detail": (text or completion.detail or completion.text) if reject else None,
         }

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from personahub.models.base import Completion, Prompt
 from personahub.schema import answers
-from personahub.tasks.base import ask, labelled, strings, unusable
+from personahub.tasks.base import SURPLUS, ask, labelled, strings, unusable
 from personahub.templates.base import Template, load
 from personahub.text import content_id, normal
 
@@ -53,7 +53,8 @@ class TextToPersona:
         if reason := unusable(completion):
             return [("", reason)]
         found = [normal(value) for _, value in labelled(completion.text, self.template.answer)]
-        return [(text, None if text else "empty") for text in found[: self.count]]
+        reasons = [None if text else "empty" for text in found[: self.count]]
+        return list(zip(found, [*reasons, *[SURPLUS] * (len(found) - len(reasons))], strict=True))
 
     def _row(self, source: str, text: str, reject: str | None, completion: Completion) -> dict[str, object]:
         return {
@@ -66,5 +67,5 @@ class TextToPersona:
             "template": self.template.identity,
             "place": source,
             "reject": reject,
-            "detail": (completion.detail or completion.text) if reject else None,
+            "detail": (text or completion.detail or completion.text) if reject else None,
         }
