@@ -20,6 +20,7 @@ class Endpoint:
         self.headers: list[dict[str, str]] = []
         self.bodies: list[dict[str, object]] = []
         self.times: list[float] = []
+        self.words = ""  # of "particular", which dislikes the first request and no other
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -96,7 +97,7 @@ class Endpoint:
         return web.json_response(error, status=429)
 
     async def _refuses(self, request: web.Request, said: str) -> web.StreamResponse:
-        return web.json_response({"error": {"message": "temperature is not supported"}}, status=400)
+        return web.json_response({"error": {"message": "this is not this model's day"}}, status=400)
 
     async def _error_inside(self, request: web.Request, said: str) -> web.StreamResponse:
         if self.asked["error_inside"] == 1:
@@ -108,6 +109,11 @@ class Endpoint:
         if 1 < self.asked["busy"] < 4:
             return web.json_response({"error": "slow down"}, status=429, headers={"Retry-After": "0.7"})
         return chat("Math problem: two and two?")
+
+    async def _particular(self, request: web.Request, said: str) -> web.StreamResponse:
+        if self.asked["particular"] == 1:
+            return web.json_response({"error": {"message": self.words}}, status=400)
+        return await self._good(request, said)
 
     async def _some_refused(self, request: web.Request, said: str) -> web.StreamResponse:
         if "plumber" in said:

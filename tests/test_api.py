@@ -150,7 +150,7 @@ def test_what_is_no_answer_is_counted_only(hub: ph.Hub, endpoint: Endpoint, faul
 
 
 def test_a_run_that_stops_goes_on_where_it_was(hub: ph.Hub, endpoint: Endpoint) -> None:
-    ask: dict[str, Any] = {"model": "openai:m", "concurrency": 1, "retries": 1}
+    ask: dict[str, Any] = {"model": "openai:m", "concurrency": 1, "retries": 1, "patience": 1.0}
     with pytest.raises(ModelError, match="503"):
         hub.synthesize("math", base_url=endpoint.url("dies"), **ask)
     report = hub.synthesize("math", base_url=endpoint.url("good"), **ask)
@@ -191,9 +191,12 @@ def test_verbs_work_where_a_loop_runs_already(hub: ph.Hub) -> None:
 def test_a_model_of_ones_own_is_a_model(hub: ph.Hub) -> None:
     class Echo:
         name = identity = "echo"
+        limit, slots = 0, 4
 
         async def complete(self, prompt: Prompt) -> Completion:
             return Completion(f"Math problem: {len(prompt.messages[0].content)} plus one?")
+
+        def stop(self) -> None: ...
 
         async def close(self) -> None: ...
 

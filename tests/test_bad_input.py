@@ -106,7 +106,7 @@ _ENDPOINTS = {
     "a stream without an end": ("endless", "more than 8 MB"),
     "a redirect": ("redirect", "redirects to"),
     "an account without credit": ("quota", "out of credit"),
-    "a request it will not take": ("refuses", "temperature is not supported"),
+    "a request it will not take": ("refuses", "not this model's day"),
     "an answer that never ends": ("drip", "did not finish"),
 }
 

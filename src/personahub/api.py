@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, Unpack
 import pyarrow as pa
 
 from personahub import stats, verdicts
-from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_model, report
+from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
 from personahub.events import Progress, Report, Step, silent
 from personahub.export import export
 from personahub.hub import Folder
@@ -96,15 +96,15 @@ class Hub:
         asked = {**DEFAULTS, **asking}
         task = TextToPersona.worded(template, granularity=granularity, count=personas_per_text)
         reading = read(sources, text_column=text_column, batch_rows=PART_ROWS)
-        model = open_model(asked)
+        models = open_models(asked, self.path)
         with self._place(dry_run=asked["dry_run"]) as folder:
-            run = begin(folder, task, model, asked)
+            run = begin(folder, task, models, asked)
             run.keep_inputs = partial(to_keep, whole=keep_texts == "full")
             texts = Intake(head(reading, limit), run.id, max_chars, folder.ledger, folder.tables["rejected"])
             texts.position = lambda: reading.share
-            run.tell = lambda: progress(Step("extract", "texts", run.done, None, texts.share(run.done), run.usage))
+            run.tell = lambda: progress(run.step("extract", "texts", share=texts.share(run.done)))
             if asked["dry_run"]:
-                return dry_report("extract", task, texts)
+                return dry_report(run, "extract", texts, asked)
             run.over(texts)
         return report("extract", {**texts.tallies, "personas": run.tally}, [run])
 
@@ -126,8 +126,10 @@ class Hub:
             task = PersonaToPersona.worded(template, hop=hop, count=branch)
             where = f"hop = {hop - 1}"
             if asked["dry_run"]:
-                return dry_report("expand", task, self._personas(where, limit))
+                return self._would_ask("expand", task, asked, where, limit)
             runs.append(self._ask("expand", task, asked, where, limit, progress))
+            if runs[-1].stopped:
+                break
         return report("expand", {f"hop {hop}": run.tally for hop, run in enumerate(runs, 1)}, runs)
 
     @_verb
@@ -174,7 +176,7 @@ class Hub:
         asked = {**DEFAULTS, **asking}
         writing = Synthesis.worded(template, task=check_task(task))
         if asked["dry_run"]:
-            return dry_report("synthesize", writing, self._personas(None, limit))
+            return self._would_ask("synthesize", writing, asked, None, limit)
         run = self._ask("synthesize", writing, asked, None, limit, progress)
         return report("synthesize", {"samples": run.tally}, [run])
 
@@ -234,14 +236,21 @@ class Hub:
         progress: Progress,
     ) -> Run:
         """A run over the kept personas."""
-        model = open_model(asked)
+        models = open_models(asked, self.path)
         kept = self._folder.tally("personas", where).kept
         total = kept if limit is None else min(kept, limit)
         with self._folder.writing():
-            run = begin(self._folder, task, model, asked)
-            run.tell = lambda: progress(Step(name, "personas", run.done, total, None, run.usage))
+            run = begin(self._folder, task, models, asked)
+            run.tell = lambda: progress(run.step(name, "personas", total))
             run.over(self._personas(where, limit))
         return run
+
+    def _would_ask(
+        self, name: str, task: Task, asked: Mapping[str, Any], where: str | None, limit: int | None
+    ) -> Report:
+        with self._folder.writing():
+            run = begin(self._folder, task, open_models(asked, self.path), asked)
+            return dry_report(run, name, self._personas(where, limit), asked)
 
     @contextmanager
     def _place(self, *, dry_run: bool) -> Iterator[Folder]:

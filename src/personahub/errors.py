@@ -5,6 +5,8 @@
     |- SourceError             3   input that cannot be read at all
     |- TemplateError           3   a template that cannot be used
     |- ModelError              4   an endpoint or model that will not answer anybody
+    |- NoReply                 4   one request got no whole reply; models turn it into data
+    |- LimitReached            6   a budget or time that the user set is spent
     |- HubError                5   a folder that is not a usable hub
        |- HubBusy              5   another process is writing
        |- HubTooNew            5   made by a later personahub
@@ -34,6 +36,14 @@ class TemplateError(PersonahubError):
 
 class ModelError(PersonahubError):
     exit_code = 4
+
+
+class NoReply(PersonahubError):  # noqa: N818 - says what is so
+    exit_code = 4
+
+
+class LimitReached(PersonahubError):  # noqa: N818
+    exit_code = 6
 
 
 class HubError(PersonahubError):

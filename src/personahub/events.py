@@ -35,12 +35,14 @@ class Usage:
     Args:
         requests: sent to the model in this call, retries included.
         reused: answered from the journal, at no cost.
+        cost: in US dollars; None where no price is known.
     """
 
     requests: int = 0
     reused: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cost: float | None = None
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -48,6 +50,7 @@ class Usage:
             self.reused + other.reused,
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
+            None if self.cost is None and other.cost is None else (self.cost or 0.0) + (other.cost or 0.0),
         )
 
 
@@ -62,6 +65,7 @@ class Report:
         output: the file that was written.
         notes: sentences a person should read.
         preview: a few of the rows that were made, as plain fields.
+        stopped: a limit of the user ended it before all was done.
     """
 
     verb: str
@@ -73,6 +77,7 @@ class Report:
     output: str | None = None
     notes: tuple[str, ...] = ()
     preview: tuple[Mapping[str, object], ...] = ()
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ class Step:
     Args:
         done: units finished, of `total` where that is known.
         share: 0.0 to 1.0 of the input that has been read, where only that is known.
+        failed: answers that cannot be used, by reason.
+        state: a sentence on what keeps it from going on at full speed; "" where nothing does.
     """
 
     verb: str
@@ -90,6 +97,9 @@ class Step:
     total: int | None = None
     share: float | None = None
     usage: Usage = Usage()
+    in_flight: int = 0
+    failed: Mapping[str, int] = field(default_factory=dict)
+    state: str = ""
 
 
 class Progress(Protocol):

@@ -20,6 +20,7 @@ from personahub.store.lock import write_lock
 from personahub.store.table import Table
 
 _CARD = "hub.json"
+JOURNAL = "journal"
 SCAN_ROWS = 4096
 KINDS = {"personas": ("quality", "duplicate", "review"), "samples": ("duplicate", "review")}
 
@@ -41,7 +42,7 @@ class Folder:
 
     @cached_property
     def journal(self) -> Journal:
-        return Journal(self._inside("journal.sqlite"))
+        return Journal(self._inside(JOURNAL))
 
     @cached_property
     def ledger(self) -> Ledger:

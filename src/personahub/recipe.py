@@ -12,7 +12,7 @@ run again.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -66,7 +66,7 @@ def run_recipe(
     *,
     hub: str | None = None,
     model: str | None = None,
-    base_url: str | None = None,
+    base_url: str | Sequence[str] = (),
     dry_run: bool = False,
     progress: Progress = silent,
 ) -> Iterator[Report]:

@@ -1,197 +1,320 @@
 """A task, a model and parts of rows: asks what is missing, commits each part, counts where every row went.
 
-Two parts are answered at a time, so that the slow tail of one does not leave the model idle; they are
-committed in the order in which they came, whatever answered first.
+Requests fly across the borders of parts: whoever has a free slot takes the next row, whichever part it is of. Parts
+are committed in the order in which they came, whatever was answered first. What is held in memory is a window of
+rows, as long as the number in flight asks for and no longer with a longer run.
 """
 
 import asyncio
+import signal
+import threading
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from personahub.events import Tally, Usage
-from personahub.models.base import NO_ANSWER, Completion, Model, Prompt
+from personahub.commit import Commit, Part
+from personahub.errors import HubError, LimitReached, PersonahubError
+from personahub.events import Step, Tally, Usage
+from personahub.models.base import Completion, Model, Prompt
 from personahub.store.ledger import Ledger
-from personahub.store.rejected import set_aside
 from personahub.store.table import Table
 from personahub.tasks.base import Task
 from personahub.text import content_id
 
 PART_ROWS = 1024  # rows of input that are committed together
-PARTS_AHEAD = 2
-
-# Beside the run, the column that tells a row which this part made before it was cut off from a repeat.
-_MADE_FROM = {"personas": "source", "samples": "persona_id"}
+LEAST_PARTS = 8  # parts in memory at most, however few are in flight: a slow answer must not idle the others
+ROWS_PER_SLOT = 24  # rows in memory at most for each request in flight
+FLUSHING = 64  # answers that may be on their way to the disk while their slots ask on: one group of the journal
+TOLD_EVERY = 0.1  # seconds
+BYTES_PER_TOKEN = 4  # of UTF-8: near enough for English; a Chinese character is three bytes and about one token
 
 Out = TypeVar("Out")
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a run would ask: how many requests, of how many characters in all, and the first of them."""
+    """What a run would ask: how many requests, of how many characters and, roughly, tokens; and the first of them."""
 
     requests: int
     characters: int
+    tokens: int
     prompts: tuple[str, ...]
 
 
 def preview(task: Task, parts: Iterable[pa.RecordBatch], show: int = 3) -> Preview:
     """Make every prompt and ask none."""
-    requests = characters = 0
+    requests = characters = tokens = 0
     first: list[str] = []
     for part in parts:
         for prompt in task.prompts(part):
             text = "\n".join(message.content for message in prompt.messages)
             requests, characters = requests + 1, characters + len(text)
+            tokens += len(text.encode()) // BYTES_PER_TOKEN
             if len(first) < show:
                 first.append(text)
-    return Preview(requests, characters, tuple(first))
+    return Preview(requests, characters, tokens, tuple(first))
 
 
 def run_id(task: Task, model: Model) -> str:
     """The name of a run: what is asked, of whom, with which settings. Its parts are named by their inputs as well."""
-    return content_id(task.identity, model.identity)
+    limit = [f"max_tokens={model.limit}"] if model.limit else []
+    return content_id(task.identity, model.identity, *limit)
 
 
 @dataclass
 class Run:
-    """One pass of a task over parts; `tally`, `new` and `usage` grow as it goes.
+    """One pass of a task over parts; `tally`, `new`, `reused` and the like grow as it goes.
 
     Args:
-        tell: called whenever an input has its answer.
+        model: already paced, metered, journaled.
+        expect: told of prompts that are asked next.
+        spent: what was used so far.
+        in_flight: requests sent and not answered; `trouble`: why fewer are than could be.
+        tell: called now and then as answers come.
         keep_inputs: the rows of the table "texts" that are put down together with what was made of a part.
+        max_seconds: how long it may ask.
     """
 
     task: Task
     model: Model
     ledger: Ledger
     tables: Mapping[str, Table]
+    expect: Callable[[Sequence[Prompt]], None] = lambda _: None
+    spent: Callable[[], Usage] = Usage
+    in_flight: Callable[[], int] = lambda: 0
+    trouble: Callable[[], str] = str
     tell: Callable[[], None] = lambda: None
     keep_inputs: Callable[[pa.RecordBatch], pa.Table] | None = None
+    max_seconds: float | None = None
     tally: Tally = field(default_factory=Tally)
     new: Counter[str] = field(default_factory=Counter)
-    usage: Usage = field(default_factory=Usage)
+    failed: Counter[str] = field(default_factory=Counter)
+    reused: int = 0
     done: int = 0
     open_parts: int = 0
+    stopped: str = ""
 
     def over(self, parts: Iterable[pa.RecordBatch]) -> None:
         """Ask about every row of every part that is not finished yet, and commit.
 
+        Ctrl-C, or SIGTERM, ends it when what is in flight has arrived; a second one ends it at once.
+
         Args:
-            parts: batches with at least a column `id`; at most three of them are in memory.
+            parts: batches with at least a column `id`.
 
         Raises:
             ModelError: the model will answer nobody; everything answered until then is kept.
+            KeyboardInterrupt: it was stopped by a person; as much is kept.
         """
-        _finish(self._flow(parts))
+        _finish(_Flow(self, parts).run())
 
     @property
     def id(self) -> str:
         return run_id(self.task, self.model)
 
-    async def _flow(self, parts: Iterable[pa.RecordBatch]) -> None:
-        asked: deque[tuple[str, pa.RecordBatch, asyncio.Task[list[Completion]]]] = deque()
-        coming = iter(parts)
-        try:
-            # Reading is blocking work: on a thread, so that requests in flight go on meanwhile.
-            while (part := await asyncio.to_thread(next, coming, None)) is not None:
-                name = content_id(self.id, *part["id"].to_pylist())
-                if (finished := self.ledger.part(name)) is not None:
-                    self._count(finished, len(part))
-                    continue
-                if len(asked) == PARTS_AHEAD:
-                    await self._commit(*asked[0])
-                    asked.popleft()
-                asked.append((name, part, asyncio.create_task(self._answers(part))))
-            while asked:
-                await self._commit(*asked[0])
-                asked.popleft()
-        finally:
-            await _cancelled(task for _, _, task in asked)
-            await self.model.close()
+    @property
+    def usage(self) -> Usage:
+        return self.spent() + Usage(reused=self.reused)
 
-    async def _answers(self, part: pa.RecordBatch) -> list[Completion]:
-        asking = [asyncio.create_task(self._answer(prompt)) for prompt in self.task.prompts(part)]
-        try:
-            return await asyncio.gather(*asking)
-        finally:
-            await _cancelled(asking)
+    def step(self, verb: str, unit: str, total: int | None = None, share: float | None = None) -> Step:
+        """This moment, to be shown."""
+        state = self.stopped or self.trouble()
+        return Step(verb, unit, self.done, total, share, self.usage, self.in_flight(), dict(self.failed), state)
 
-    async def _answer(self, prompt: Prompt) -> Completion:
-        completion = await self.model.complete(prompt)
-        if completion.requests:
-            self.usage += Usage(completion.requests, 0, completion.prompt_tokens, completion.completion_tokens)
-        else:
-            self.usage += Usage(reused=1)
+    def answered(self, completion: Completion) -> None:
         self.done += 1
-        self.tell()
-        return completion
+        self.reused += not completion.requests
+        if completion.error:
+            self.failed[completion.error] += 1
 
-    async def _commit(self, name: str, part: pa.RecordBatch, answers: asyncio.Task[list[Completion]]) -> None:
-        completions = await answers
-        tally = await asyncio.to_thread(self._put_down, part, completions)
-        if any(completion.error == NO_ANSWER for completion in completions):
-            self.open_parts += 1
-        else:
-            await asyncio.to_thread(self.ledger.finish, name, self.id, tally)
-        self._count(tally, 0)
 
-    def _put_down(self, part: pa.RecordBatch, completions: list[Completion]) -> Tally:
-        """Inputs first, then what was made of them, then what was not: each an append of what is not there yet."""
-        if self.keep_inputs:
-            self._add_inputs(self.keep_inputs(part))
-        made = pa.Table.from_batches([self.task.rows(part, completions)])
-        made, fresh = self._repeats_marked(made)
-        usable = pc.is_null(made["reject"])
-        self._add_made(made.filter(pc.and_(usable, fresh)))
-        gone = made.filter(pc.invert(usable))
-        # A row that got no answer will be asked again, so it is not set aside: only this report counts it.
-        final = gone.filter(pc.not_equal(gone["reject"], NO_ANSWER))
-        places, reasons, details = (final[column].to_pylist() for column in ("place", "reject", "detail"))
-        set_aside(self.tables["rejected"], self.id, self.task.table, places=places, reasons=reasons, details=details)
-        return Tally(len(made), len(made) - len(gone), Counter(gone["reject"].to_pylist()))
+class _Flow:
+    """The workers of one run, the reader before them and the committer behind them."""
 
-    def _repeats_marked(self, made: pa.Table) -> tuple[pa.Table, pa.Array]:
-        """Rows whose content is in the hub already are rejected as "repeat"; and which rows are not there yet.
+    def __init__(self, run: Run, parts: Iterable[pa.RecordBatch]) -> None:
+        self._run = run
+        self._coming = iter(parts)
+        self._commit = Commit(run.task, run.model.name, run.id, run.ledger, run.tables, run.keep_inputs)
+        slots = run.model.slots
+        self._workers = slots + FLUSHING
+        self._window = max(LEAST_PARTS * PART_ROWS, ROWS_PER_SLOT * slots)
+        self._todo: asyncio.Queue[tuple[Part, int]] = asyncio.Queue()
+        self._open: deque[Part] = deque()
+        self._rows = 0  # of the open parts
+        self._asking = 0  # workers that wait for the model
+        self._changed = asyncio.Event()  # a part is complete or committed, or the run is ending
+        self._read_all = False
+        self._interrupts = 0
+        self._raised: Exception | None = None
+        self._working: asyncio.Task[None] | None = None
 
-        A row that this very run made from the same input, before it was cut off, is there and no repeat.
-        """
-        table, source = self.tables[self.task.table], _MADE_FROM[self.task.table]
-        ids, places, rejects = (made[column].to_pylist() for column in ("id", "place", "reject"))
-        usable = [name for name, reject in zip(ids, rejects, strict=True) if not reject]
-        held = {row["id"]: (row[source], row["run"]) for row in table.lookup(usable, ["id", source, "run"]).to_pylist()}
-        seen: set[str] = set()
-        for row, (name, place) in enumerate(zip(ids, places, strict=True)):
-            if not rejects[row]:
-                mine = held.get(name, (place, self.id)) == (place, self.id)
-                rejects[row] = None if mine and name not in seen else "repeat"
-                seen.add(name)
-        marked = made.set_column(made.schema.get_field_index("reject"), "reject", pa.array(rejects, pa.string()))
-        return marked, pa.array([name not in held for name in ids], pa.bool_())
+    async def run(self) -> None:
+        self._working = asyncio.create_task(self._work())
+        clock = asyncio.create_task(self._clock())
+        with self._signals():
+            try:
+                await self._working
+            except asyncio.CancelledError:
+                if not (self._interrupts or self._raised):
+                    raise
+            finally:
+                await _cancelled([clock, self._working])
+                await self._run.model.close()
+                self._run.tell()
+        if self._interrupts:
+            raise KeyboardInterrupt
+        if self._raised and not isinstance(self._raised, LimitReached):
+            raise self._raised
 
-    def _add_inputs(self, rows: pa.Table) -> None:
-        held = self.tables["texts"].lookup(rows["id"].to_pylist(), ["id"])["id"]
-        self._append("texts", rows.filter(pc.invert(pc.is_in(rows["id"], held.combine_chunks()))))
+    def _stopping(self) -> bool:
+        return bool(self._run.stopped)
 
-    def _add_made(self, rows: pa.Table) -> None:
-        for column, value in (("model", self.model.name), ("run", self.id)):
-            rows = rows.append_column(column, pa.array([value] * len(rows), pa.string()))
-        self._append(self.task.table, rows)
+    async def _work(self) -> None:
+        hands = [asyncio.create_task(self._ask()) for _ in range(self._workers)]
+        reader = asyncio.create_task(self._read())
+        try:
+            await self._put_down()
+        finally:
+            await _cancelled([*hands, reader])
 
-    def _append(self, name: str, rows: pa.Table) -> None:
-        table = self.tables[name]
-        table.append(rows.select(table.schema.names))
-        self.new[name] += len(rows)
+    async def _read(self) -> None:
+        """Make prompts of the next part as soon as the window has room for it."""
+        while not self._stopping():
+            if self._open and self._rows + PART_ROWS > self._window:
+                await self._change()
+                continue
+            try:
+                part = await asyncio.to_thread(self._next)
+            except Exception as error:
+                self._halt(error)
+                return
+            if part is None:
+                break
+            if part.tally is not None:
+                self._run.tally += part.tally
+                self._run.done += len(part.rows)
+                continue
+            self._open.append(part)
+            self._rows += len(part.rows)
+            for row in range(len(part.prompts)):
+                self._todo.put_nowait((part, row))
+        self._read_all = True
+        self._changed.set()
 
-    def _count(self, tally: Tally, inputs: int) -> None:
-        self.tally += tally
-        self.done += inputs
-        self.tell()
+    def _next(self) -> Part | None:
+        """Reading and wording are blocking work: on a thread, so that requests in flight go on meanwhile."""
+        rows = next(self._coming, None)
+        if rows is None:
+            return None
+        name = content_id(self._run.id, *rows["id"].to_pylist())
+        if (finished := self._run.ledger.part(name)) is not None:
+            return Part(name, rows, tally=finished)
+        prompts = self._run.task.prompts(rows)
+        self._run.expect(prompts)
+        return Part(name, rows, prompts)
+
+    async def _ask(self) -> None:
+        """One pair of hands: takes the next row, whichever part it is of, and waits for its answer."""
+        while not self._stopping():
+            part, row = await self._todo.get()
+            self._asking += 1
+            try:
+                completion = await self._run.model.complete(part.prompts[row])
+            except Exception as error:
+                self._halt(error)
+                return
+            finally:
+                self._asking -= 1
+                if self._stopping():
+                    self._changed.set()
+            self._run.answered(completion)
+            if part.take(row, completion):
+                self._changed.set()
+
+    async def _put_down(self) -> None:
+        """Commit the oldest parts as soon as they are complete."""
+        while True:
+            if ready := list(self._ready()):
+                try:
+                    tallies = await asyncio.to_thread(self._commit.put_down, ready)
+                except Exception as error:
+                    self._halt(error)
+                    return
+                for part, tally in zip(ready, tallies, strict=True):
+                    self._run.tally += tally
+                    self._run.open_parts += part.unanswered > 0
+                    self._rows -= len(self._open.popleft().rows)
+                self._run.new.update(self._commit.new)
+                self._commit.new.clear()
+                self._changed.set()
+            elif (self._read_all and not self._open) or (self._stopping() and not self._asking):
+                return
+            await self._change()
+
+    def _ready(self) -> Iterator[Part]:
+        """The oldest parts that are complete; when the run is stopped, those only that everybody answered."""
+        for part in self._open:
+            if part.missing or (self._stopping() and part.unanswered):
+                return
+            yield part
+
+    async def _change(self) -> None:
+        await self._changed.wait()
+        self._changed.clear()
+
+    async def _clock(self) -> None:
+        """Tell how it goes, and end the run when its time is over."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + (self._run.max_seconds or float("inf"))
+        while True:
+            await asyncio.sleep(TOLD_EVERY)
+            try:
+                self._run.tell()
+            except Exception as error:
+                self._halt(error)
+                return
+            if loop.time() >= end and not self._stopping():
+                self._stop(
+                    f"the {self._run.max_seconds:g} s of max_seconds are over; the same command goes on from here"
+                )
+
+    def _stop(self, reason: str) -> None:
+        """Ask nothing more; what is in flight may arrive."""
+        self._run.stopped = self._run.stopped or reason
+        self._run.model.stop()
+        self._changed.set()
+
+    def _halt(self, error: Exception) -> None:
+        """Stop for an error: what was paid for may still arrive, unless it could not be kept."""
+        self._raised = self._raised or error
+        self._stop(str(error))
+        if self._working and (isinstance(error, HubError) or not isinstance(error, PersonahubError)):
+            self._working.cancel()
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """The first signal stops, the second ends at once. Elsewhere than on the main thread they are not ours."""
+        loop = asyncio.get_running_loop()
+        ours = [signal.SIGINT, signal.SIGTERM] if threading.current_thread() is threading.main_thread() else []
+        for number in ours:
+            loop.add_signal_handler(number, self._interrupt)
+        try:
+            yield
+        finally:
+            for number in ours:
+                loop.remove_signal_handler(number)
+
+    def _interrupt(self) -> None:
+        self._interrupts += 1
+        if self._interrupts == 1:
+            self._stop("stopping when what is in flight has arrived; once more to stop now")
+        elif self._working:
+            self._working.cancel()
 
 
 async def _cancelled(tasks: Iterable[asyncio.Task[Any]]) -> None:

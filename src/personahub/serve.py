@@ -2,19 +2,45 @@
 
 from collections.abc import Callable
 
-from personahub.models.serving import serve
+from personahub.models.serving import Manners, serve
 from personahub.plugins import find
 from personahub.verbs import verb
 
 
-def serve_offline(
-    *, port: int = 0, latency_ms: float = 0.0, seed: int = 0, on_ready: Callable[[str], None] = lambda _: None
+def serve_offline(  # noqa: PLR0913 - its keywords are the options of the verb
+    *,
+    port: int = 0,
+    seed: int = 0,
+    latency_ms: float = 0.0,
+    latency_sigma: float = 0.0,
+    slots: int | None = None,
+    limit_rps: float | None = None,
+    no_limit_headers: bool = False,
+    faults: str | None = None,
+    fault_seed: int = 0,
+    retry_after: float = 1.0,
+    on_ready: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve the offline writer over HTTP in the OpenAI format until the process is stopped; on this machine only.
 
     Args:
         on_ready: called with a sentence that holds the base URL once it listens.
     """
-    verb("serve-offline").check({"port": port, "latency_ms": latency_ms, "seed": seed})
+    given = {
+        "port": port,
+        "seed": seed,
+        "latency_ms": latency_ms,
+        "latency_sigma": latency_sigma,
+        "slots": slots,
+        "limit_rps": limit_rps,
+        "no_limit_headers": no_limit_headers,
+        "faults": faults,
+        "fault_seed": fault_seed,
+        "retry_after": retry_after,
+    }
+    verb("serve-offline").check(given)
+    manners = Manners(
+        latency_ms, latency_sigma, faults or "", fault_seed, retry_after, limit_rps, not no_limit_headers, slots
+    )
     family, name = find("models", "offline")
-    serve(family.open(name, {"seed": seed}), port=port, latency_ms=latency_ms, on_ready=on_ready)
+    serve(family.open(name, {"seed": seed}), manners, port=port, on_ready=on_ready)

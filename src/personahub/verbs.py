@@ -14,7 +14,7 @@ class Option:
     """A keyword of a verb: `--max-chars` on the command line, `max_chars` everywhere else.
 
     Args:
-        many: takes any number of values; only arguments do.
+        many: takes any number of values: an argument several words, an option several times.
         short: its one-letter form on the command line.
     """
 
@@ -98,17 +98,47 @@ ASKING = (
         required=True,
         short="m",
     ),
-    Option("base_url", "address of an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1"),
+    Option(
+        "base_url",
+        "address of an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1; given several times, the same "
+        "model at several endpoints",
+        default=(),
+        many=True,
+    ),
     Option(
         "key_file", "file that holds the endpoint's key; else PERSONAHUB_API_KEY, or OPENAI_API_KEY for OpenAI itself"
     ),
-    Option("concurrency", "requests in flight at most", int, 64, least=1, most=10_000),
+    Option(
+        "concurrency",
+        "requests in flight at most, in each endpoint; where not given, as many as it answers without slowing down",
+        int,
+        least=1,
+        most=50_000,
+    ),
+    Option("rpm", "requests a minute at most; learned from the endpoint's headers where not given", float, least=0.1),
+    Option("tpm", "tokens a minute at most; learned from the endpoint's headers where not given", float, least=1),
     Option("retries", "further tries of a request that got no answer", int, 5, least=0, most=100),
     Option("timeout", "seconds for one request", float, 120.0, least=0.1),
+    Option(
+        "patience", "seconds to wait for an endpoint that answers nobody, before giving up", float, 600.0, least=0.0
+    ),
     Option("temperature", "sampling temperature; the endpoint's own where not given", float, least=0.0),
     Option("max_tokens", "longest answer in tokens; the endpoint's own where not given", int, least=1),
     Option("seed", "sampling seed, where the model has one", int, least=0),
-    Option("dry_run", "show the first prompts and how many requests it would take; ask nothing", bool, False),
+    Option("max_cost", "stop when this call has cost so many US dollars; needs a price", float, least=0.0),
+    Option("max_total_tokens", "stop when this call has used so many tokens, asked and answered", int, least=1),
+    Option("max_requests", "stop when this call has sent so many requests", int, least=1),
+    Option("max_seconds", "stop asking after so many seconds", float, least=0.1),
+    Option("prices", "TOML file of prices; ~/.config/personahub/prices.toml where not given"),
+    Option(
+        "reuse", "another hub whose answers to the same questions are taken; may be repeated", default=(), many=True
+    ),
+    Option(
+        "dry_run",
+        "show the first prompts, how many requests and tokens it would take and what they cost; ask nothing",
+        bool,
+        False,
+    ),
 )
 
 VERBS = (
@@ -207,7 +237,7 @@ VERBS = (
         (
             Option("hub", "hub to work in, instead of the one the recipe names"),
             Option("model", "model for every step, instead of the one the recipe names", short="m"),
-            Option("base_url", "address of the endpoint for every step"),
+            Option("base_url", "address of the endpoint for every step; may be repeated", default=(), many=True),
             Option("dry_run", "show what each step would ask; ask nothing", bool, False),
         ),
         "personahub run recipes/paper.toml --model offline",
@@ -219,10 +249,31 @@ VERBS = (
         (),
         (
             Option("port", "port to listen on; any free one where not given", int, 0, least=0, most=65535),
-            Option("latency_ms", "milliseconds to wait before each answer", float, 0.0, least=0.0),
             Option("seed", "seed of the writer", int, 0, least=0),
+            Option(
+                "latency_ms", "milliseconds that each answer takes; the mean with latency_sigma", float, 0.0, least=0.0
+            ),
+            Option(
+                "latency_sigma", "spread of a log-normal latency; 0 for always the same", float, 0.0, least=0.0, most=5
+            ),
+            Option(
+                "slots",
+                "answers worked on at once, while further requests queue; any number where not given",
+                int,
+                least=1,
+            ),
+            Option("limit_rps", "requests a second that are let in, with HTTP 429 for the others", float, least=0.001),
+            Option("no_limit_headers", "leave out the headers that say what is left of the limit", bool, False),
+            Option(
+                "faults",
+                "faults on purpose by kind and share, such as 429=0.02,reset=0.01, or all=0.2 for all that pass; of 429, "
+                "429_after, 500, 503, 503_after, reset, close, stall, drip, truncated, bad_json, html, wrong_type, "
+                "error_inside, no_choices, null, bomb, redirect, quota, unauthorized, refused, length, content_filter",
+            ),
+            Option("fault_seed", "seed of the draws of faults and latencies", int, 0, least=0),
+            Option("retry_after", "seconds that 429_after and 503_after ask a client to wait", float, 1.0, least=0.0),
         ),
-        "personahub serve-offline --port 8000 --latency-ms 100",
+        "personahub serve-offline --port 8000 --latency-ms 100 --faults all=0.05",
         on_hub=False,
     ),
 )

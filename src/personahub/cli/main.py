@@ -91,6 +91,8 @@ def _option(option: Option) -> click.Option:
     names = [f"--{option.name.replace('_', '-')}", option.name, *([f"-{option.short}"] if option.short else [])]
     if option.kind is bool:
         return click.Option(names, is_flag=True, help=_sentence(option.help))
+    if option.many:
+        return click.Option(names, multiple=True, default=option.default, help=_sentence(option.help))
     # A default that is given, be it None, makes click think that a required option is there.
     default = {} if option.default is None else {"default": option.default, "show_default": True}
     return click.Option(names, type=_type(option), required=option.required, help=_sentence(option.help), **default)

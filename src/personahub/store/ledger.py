@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from weakref import finalize
 
 import orjson
@@ -29,8 +30,8 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._turn = RLock()  # a run reads on one thread while it commits on another
         with self._errors():
-            # Commits happen on a thread of the run, one at a time.
             self._db = sqlite3.connect(path, check_same_thread=False)
             finalize(self, self._db.close)
             self._db.execute("PRAGMA journal_mode=WAL")
@@ -56,11 +57,21 @@ class Ledger:
             found = self._db.execute("SELECT tally FROM parts WHERE id = ?", (part,)).fetchone()
         return Tally(**orjson.loads(found[0])) if found else None
 
-    def finish(self, part: str, run: str, tally: Tally) -> None:
+    def finish(self, run: str, parts: Mapping[str, Tally]) -> None:
+        """These parts are done: their rows are on the disk."""
+        if not parts:
+            return
         to_disk(self._path)
-        text = orjson.dumps({"read": tally.read, "kept": tally.kept, "rejected": dict(tally.rejected)}).decode()
+        rows = [
+            (
+                part,
+                run,
+                orjson.dumps({"read": tally.read, "kept": tally.kept, "rejected": dict(tally.rejected)}).decode(),
+            )
+            for part, tally in parts.items()
+        ]
         with self._errors(), self._db:
-            self._db.execute("INSERT OR REPLACE INTO parts VALUES (?, ?, ?)", (part, run, text))
+            self._db.executemany("INSERT OR REPLACE INTO parts VALUES (?, ?, ?)", rows)
 
     def claim(self, run: str, ids: Sequence[str], places: Sequence[str]) -> list[str]:
         """For each id the place that claimed it first in this run, which is its own place where it is new."""
@@ -85,7 +96,8 @@ class Ledger:
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
-            yield
+            with self._turn:
+                yield
         except sqlite3.Error as error:
             raise HubError(
                 f"the ledger {self._path} failed ({error}); look at the disk, or restore the file from a copy"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -31,6 +32,7 @@ class Table:
         self._schema = schema
         self._untidy = 0
         self._data: Any = None
+        self._turn = RLock()  # a run reads on one thread while it commits on another
 
     @property
     def schema(self) -> pa.Schema:
@@ -40,7 +42,7 @@ class Table:
         """Add rows in one atomic commit that is on the disk when this returns; no row, no commit."""
         if not len(rows):
             return
-        with _as_hub_errors(self._path):
+        with self._turn, _as_hub_errors(self._path):
             there = self._open()
             # Onto the dataset that is open: its caches are bounded, those of a new one are not.
             written = _lance().write_dataset(
@@ -63,7 +65,7 @@ class Table:
             if odd := next((value for value in some if not _ID.fullmatch(value)), None):
                 raise HubError(f"{odd[:80]!r} is no id: an id is 32 hexadecimal digits")
             wanted = f"id IN ({', '.join(repr(value) for value in some)})"
-            with _as_hub_errors(self._path):
+            with self._turn, _as_hub_errors(self._path):
                 found.append(
                     self._data.to_table(columns=list(columns), filter=f"{wanted} AND ({where})" if where else wanted)
                 )
@@ -88,14 +90,14 @@ class Table:
     def count(self, where: str | None = None) -> int:
         if not self._open():
             return 0
-        with _as_hub_errors(self._path):
+        with self._turn, _as_hub_errors(self._path):
             return int(self._data.count_rows(where))
 
     def tidy(self) -> None:
         """Join small fragments and bring the id index up to date; the order of the rows stays."""
         if not self._untidy or not self._open():
             return
-        with _as_hub_errors(self._path):
+        with self._turn, _as_hub_errors(self._path):
             # The index first: fragments that it covers and others are never joined with each other, and what is
             # joined moves behind what is not, which would change the order.
             if any(index.name == "id_idx" for index in self._data.describe_indices()):
@@ -109,14 +111,14 @@ class Table:
     def clean(self) -> None:
         """Drop the files of versions that no reader can still be at; not while this process scans the table."""
         if self._open():
-            with _as_hub_errors(self._path):
+            with self._turn, _as_hub_errors(self._path):
                 self._data.cleanup_old_versions(older_than=OLD)
 
     def _open(self) -> bool:
         """Whether the table exists; opens its newest version."""
         if self._data is None and not self._committed():
             return False
-        with _as_hub_errors(self._path):
+        with self._turn, _as_hub_errors(self._path):
             if self._data is None:
                 session = _lance().Session(index_cache_size_bytes=CACHE, metadata_cache_size_bytes=CACHE)
                 self._data = _lance().dataset(str(self._path), session=session)

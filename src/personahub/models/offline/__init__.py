@@ -47,10 +47,21 @@ class Offline:
     def identity(self) -> str:
         return f"offline seed={self.seed} v{VERSION}"
 
+    @property
+    def limit(self) -> int:
+        return 0
+
+    @property
+    def slots(self) -> int:
+        return 1  # it is at work while it is asked
+
     async def complete(self, prompt: Prompt) -> Completion:
         asked = "\n\n".join(message.content for message in prompt.messages)
         text = write(asked, self.seed + prompt.sample)
         return Completion(text, prompt_tokens=_tokens(asked), completion_tokens=_tokens(text))
+
+    def stop(self) -> None:
+        """Nothing waits here."""
 
     async def close(self) -> None:
         """There is nothing to let go of."""

@@ -21,8 +21,7 @@ class Dice:
     def below(self, sides: int) -> int:
         """A whole number from 0 to sides - 1."""
         if self._left < _ENOUGH:
-            self._digest = blake2b(self._digest).digest()
-            self._left = int.from_bytes(self._digest, "little")
+            self._roll_on()
         self._left, side = divmod(self._left, sides)
         return side
 
@@ -31,9 +30,17 @@ class Dice:
         return least + self.below(most - least + 1)
 
     def pick(self, choices: Sequence[T]) -> T:
-        return choices[self.below(len(choices))]
+        # As `below` does it: most throws are picks.
+        if self._left < _ENOUGH:
+            self._roll_on()
+        self._left, side = divmod(self._left, len(choices))
+        return choices[side]
 
     def sample(self, choices: Sequence[T], count: int) -> list[T]:
         """`count` different places of the choices, in the order thrown; all of them where there are fewer."""
         left = list(choices)
         return [left.pop(self.below(len(left))) for _ in range(min(count, len(left)))]
+
+    def _roll_on(self) -> None:
+        self._digest = blake2b(self._digest).digest()
+        self._left = int.from_bytes(self._digest, "little")

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from personahub.models.offline.grammar import plural
 from personahub.models.offline.vocabulary import fields, lexicon
@@ -15,9 +15,11 @@ LONGEST_PHRASE = 3  # words
 ENGLISH = 0.2  # share of articles, pronouns and the like; prose has twice as many, lists somewhat more
 SHORT = 60  # words; one cue is enough to place what is shorter
 WORDS_TO_JUDGE = 15  # below this a text says nothing about its language
+_WORDS_KEPT = 2**14  # whose class is remembered: more than common English has
 
 # A word, or a mark that no phrase runs across.
-_TOKEN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|[^\sA-Za-z'-]")
+_TOKEN = re.compile(r"[A-Za-z]++(?:['-][A-Za-z]++)*+|[^\sA-Za-z'-]")
+_MARKS = frozenset(chr(code) for code in range(128) if not chr(code).isalpha())
 _NO_NOUN = re.compile(r"(?:ly|ed|ous|ful|less|able|ible|ive|est|ing|n't|'\w+|ish|ary|ified|ical|ional)$")
 _NO_MODIFIER = re.compile(r"'|(?:ly|ing|ed|est)$")
 _MASS_ENDING = re.compile(r"(?:ness|ism|ship|hood|ics|logy|graphy|ware|care)$")
@@ -56,7 +58,7 @@ def gist(text: str, *, topics_from: int = 0) -> Gist:
     """
     text = text[:LOOKED_AT].replace("\u2019", "'")
     tokens: list[str] = _TOKEN.findall(text)
-    lower = [token.lower() for token in tokens]
+    lower = list(map(str.lower, tokens))
     counts = Counter(lower)
     if not _is_english(counts, text):
         return Gist(fields=_touched(counts, least=2.0))
@@ -69,8 +71,12 @@ def _is_english(counts: Counter[str], text: str) -> bool:
     head = text[:400]
     if not head.isascii() and len(_FOREIGN.findall(head)) > 0.1 * len(head):
         return False
-    total = sum(times for word, times in counts.items() if word[0].isalpha())
-    common = sum(counts[word] for word in counts.keys() & _small())
+    if text.isascii():
+        total = counts.total() - sum(map(counts.__getitem__, counts.keys() & _MARKS))
+    else:
+        total = sum([times for word, times in counts.items() if word[0].isalpha()])
+    small = _small()
+    common = sum([times for word, times in counts.items() if word in small])
     return 0 < total < WORDS_TO_JUDGE or common > ENGLISH * total
 
 
@@ -78,7 +84,7 @@ def _touched(counts: Counter[str], *, least: float) -> tuple[int, ...]:
     """The fields whose cues occur; a cue counts once more when it comes again, and then no more."""
     scores: dict[int, float] = {}
     cues = fields().cues
-    for word in counts.keys() & cues.keys():
+    for word in [word for word in counts if word in cues]:
         more = 1.4 if counts[word] > 1 else 1.0
         for number, weight in cues[word]:
             scores[number] = scores.get(number, 0.0) + weight * more
@@ -90,17 +96,18 @@ def _phrases(tokens: list[str], lower: list[str]) -> dict[str, _Seen]:
     """Runs of content words between an article or a preposition and whatever cannot be in a noun phrase."""
     found: dict[str, _Seen] = {}
     openers, articles, closed = _openers(), lexicon()["articles"], _closed()
-    place, last = 0, len(tokens)
-    while place < last:
-        opener = lower[place]
-        place += 1
-        if opener not in openers:
-            continue
-        start = place
-        while place < last and lower[place] not in closed and tokens[place][0].isalpha():
+    last = len(tokens)
+    # An opener is closed to phrases itself, so no run holds another one.
+    for before in [place for place, word in enumerate(lower) if word in openers]:
+        start = place = before + 1
+        end = min(last, start + LONGEST_PHRASE + 1)
+        while place < end and lower[place] not in closed and tokens[place][0].isalpha():
             place += 1
         if 0 < place - start <= LONGEST_PHRASE and (phrase := _noun_phrase(tokens[start:place])):
-            seen = found.setdefault(phrase, _Seen(start))
+            opener = lower[before]
+            seen = found.get(phrase)
+            if seen is None:
+                found[phrase] = seen = _Seen(start)
             seen.times += 1
             seen.bare += opener not in articles
             seen.one += opener in ("a", "an")
@@ -109,23 +116,29 @@ def _phrases(tokens: list[str], lower: list[str]) -> dict[str, _Seen]:
 
 def _noun_phrase(words: list[str]) -> str | None:
     """The words as a phrase, less adjectives at its front that say little; None where it is no common noun phrase."""
-    last = words[-1]
-    weak = _weak()
-    if len(last) < 3 or not last.islower() or last in weak["end"] or _ends_badly(last):
+    if not _may_end(words[-1]):
         return None
-    kept = list(words)
-    while len(kept) > 1 and _says_little(kept[0]):
-        del kept[0]
-    if any(_is_no_modifier(word) for word in kept[:-1]):
-        return None
-    return " ".join(kept)
+    first, last = 0, len(words) - 1
+    while first < last and _says_little(words[first]):
+        first += 1
+    for word in words[first:last]:
+        if _is_no_modifier(word):
+            return None
+    return " ".join(words[first:])
 
 
+@lru_cache(_WORDS_KEPT)
+def _may_end(word: str) -> bool:
+    return len(word) >= 3 and word.islower() and word not in _weak()["end"] and not _ends_badly(word)
+
+
+@lru_cache(_WORDS_KEPT)
 def _says_little(word: str) -> bool:
     low = word.lower()
     return low in _weak()["front"] or (low.endswith(("ing", "est")) and _ends_badly(low))
 
 
+@lru_cache(_WORDS_KEPT)
 def _is_no_modifier(word: str) -> bool:
     words = lexicon()
     if not word.islower():
@@ -144,8 +157,11 @@ def _best(found: dict[str, _Seen], counts: Counter[str]) -> Iterator[str]:
 
     def worth(phrase: str) -> float:
         seen, words = found[phrase], phrase.lower().split()
-        often = sum(min(counts[word], 6) for word in words) / len(words)
-        cued = any(word in cues for word in words)
+        total, cued = 0, False
+        for word in words:
+            total += min(counts[word], 6)
+            cued = cued or word in cues
+        often = total / len(words)
         length = (1.4 if cued else 0.5, 2.6 if cued else 1.8, 1.8 if cued else 1.2)[len(words) - 1]
         chance = 0.5 if often + seen.times <= 2.0 and not cued else 1.0
         return (often + seen.times) * length * chance / (1.0 + seen.first / 500)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from personahub.models.offline.dice import Dice
 from personahub.models.offline.grammar import capital, with_article
@@ -56,11 +56,17 @@ def _slots(field: Field, topic: str, other: Field, dice: Dice) -> Mapping[str, s
         "t": dice.pick([name for name in field.topics if name != topic]),
         "o": dice.pick(other.topics),
         "person": person,
-        "a_person": with_article(person),
+        "a_person": _of_list(person),
         "other": stranger,
-        "an_other": with_article(stranger),
+        "an_other": _of_list(stranger),
         "setting": dice.pick(who["setting"]),
         "hobby": dice.pick(leisure["hobby"]),
         "job": dice.pick(leisure["job"]),
         "trait": dice.pick(leisure["trait"]),
     }
+
+
+@lru_cache(2**12)
+def _of_list(person: str) -> str:
+    """With an article; the lists hold some hundred people."""
+    return with_article(person)

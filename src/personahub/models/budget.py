@@ -1,0 +1,140 @@
+"""What a run has used, what that costs, and the point at which it stops by itself."""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from personahub.errors import LimitReached, UsageError
+from personahub.models.base import Completion, Model, Prompt
+
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars for a million tokens."""
+
+    prompt: float
+    completion: float
+
+    def of(self, prompt_tokens: int, completion_tokens: int) -> float:
+        return (prompt_tokens * self.prompt + completion_tokens * self.completion) / MILLION
+
+
+FREE = Price(0.0, 0.0)
+
+
+@dataclass
+class Meter:
+    """Counts every request that is sent and every token that is paid for; the limits hold for one call of a verb.
+
+    Args:
+        price: None where it is not known.
+        max_cost: US dollars.
+    """
+
+    price: Price | None = None
+    max_cost: float | None = None
+    max_tokens: int | None = None
+    max_requests: int | None = None
+    requests: int = field(default=0, init=False)
+    prompt_tokens: int = field(default=0, init=False)
+    completion_tokens: int = field(default=0, init=False)
+
+    @property
+    def cost(self) -> float | None:
+        return self.price.of(self.prompt_tokens, self.completion_tokens) if self.price else None
+
+    def begin(self) -> None:
+        """Count a request that is about to be sent.
+
+        Raises:
+            LimitReached: a limit is used up; what is in flight may still go a little beyond it.
+        """
+        spent = self._spent()
+        if spent:
+            raise LimitReached(f"{spent}; everything is saved, and the same command goes on from here")
+        self.requests += 1
+
+    def end(self, completion: Completion) -> None:
+        self.prompt_tokens += completion.prompt_tokens
+        self.completion_tokens += completion.completion_tokens
+
+    def _spent(self) -> str | None:
+        if self.max_requests is not None and self.requests >= self.max_requests:
+            return f"the {self.max_requests:,} requests of max_requests are used up"
+        if self.max_tokens is not None and self.prompt_tokens + self.completion_tokens >= self.max_tokens:
+            return f"the {self.max_tokens:,} tokens of max_total_tokens are used up"
+        if self.max_cost is not None and (self.cost or 0.0) >= self.max_cost:
+            return f"the {self.max_cost:g} USD of max_cost are used up"
+        return None
+
+
+class Metered:
+    """A model that is asked only while the meter lets it."""
+
+    def __init__(self, model: Model, meter: Meter) -> None:
+        self._model = model
+        self._meter = meter
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def identity(self) -> str:
+        return self._model.identity
+
+    @property
+    def limit(self) -> int:
+        return self._model.limit
+
+    @property
+    def slots(self) -> int:
+        return self._model.slots
+
+    async def complete(self, prompt: Prompt) -> Completion:
+        self._meter.begin()
+        completion = await self._model.complete(prompt)
+        self._meter.end(completion)
+        return completion
+
+    def stop(self) -> None:
+        self._model.stop()
+
+    async def close(self) -> None:
+        await self._model.close()
+
+
+def price_of(model: str, path: str | None) -> Price | None:
+    """The price of "openai:gpt-4o" in a file of prices, which a person writes:
+
+        ["openai:gpt-4o"]
+        prompt = 2.5          # US dollars for a million tokens
+        completion = 10.0
+
+    Args:
+        path: None for no file.
+
+    Returns:
+        None where the file does not name the model.
+
+    Raises:
+        UsageError: a file that cannot be read or means nothing.
+    """
+    if path is None:
+        return None
+    try:
+        listed = tomllib.loads(Path(path).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"prices {path!r} cannot be read: {error}") from error
+    entry = listed.get(model, listed.get(model.partition(":")[2]))
+    if entry is None:
+        return None
+    try:
+        price = Price(float(entry["prompt"]), float(entry["completion"]))
+    except (TypeError, KeyError, ValueError) as error:
+        raise UsageError(f"prices {path!r}: {model} needs prompt = ... and completion = ... in US dollars") from error
+    if min(price.prompt, price.completion) < 0:
+        raise UsageError(f"prices {path!r}: {model} has a price below nothing")
+    return price

@@ -1,0 +1,94 @@
+"""One endpoint that speaks the OpenAI chat format, asked live: what the models over HTTP have in common."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from personahub.errors import NoReply
+from personahub.http import Client, Reply
+from personahub.models.base import NO_ANSWER, NOT_TAKEN, Completion, Prompt
+from personahub.models.chat import Dialect, completion, error_words
+from personahub.models.endpoint import BUSY, NOT_TAKEN_STATUS, allowances, retry_after, stop_if_hopeless, told
+
+
+@dataclass(slots=True)
+class Live:
+    """Args:
+    model: what the endpoint calls it.
+    key: never shown, whatever the endpoint echoes.
+    settings: sent with every request.
+    limit: tokens of the longest answer; 0 leaves it to the endpoint.
+    timeout: seconds for one whole request, however slowly it drips.
+    dialect: what the endpoint takes, as far as it is known; narrowed by what it refuses.
+    """
+
+    model: str
+    client: Client
+    key: str | None = field(default=None, repr=False)
+    settings: Mapping[str, float | int] = field(default_factory=dict)
+    limit: int = 0
+    timeout: float = 120.0
+    dialect: Dialect = field(default_factory=Dialect)
+
+    async def complete(self, prompt: Prompt) -> Completion:
+        """One answer; raises ModelError only where every further request would fail as well."""
+        try:
+            while True:
+                dialect = self.dialect
+                body = self._body(dialect, prompt)
+                reply = await self.client.ask("POST", "/chat/completions", body, timeout=self.timeout)
+                if reply.status == 200:
+                    return self._answer(reply, prompt.limit or self.limit)
+                if reply.status not in NOT_TAKEN_STATUS or not self._learns(dialect, body, reply, prompt):
+                    return self._refusal(reply)
+        except NoReply as error:
+            return Completion("", NO_ANSWER, str(error))
+
+    def _body(self, dialect: Dialect, prompt: Prompt) -> bytes:
+        return dialect.body(self.model, prompt, self.settings, self.limit)
+
+    def _answer(self, reply: Reply, limit: int) -> Completion:
+        try:
+            found = orjson.loads(reply.body)
+        except orjson.JSONDecodeError:
+            found = None
+        # The headers are looked at only where there are some: it is the hottest place of a run.
+        left = allowances(reply.headers)
+        if answer := completion(found, limit, left):
+            return answer
+        said = told(error_words(found), reply.body, self.key)
+        return Completion(
+            "", NO_ANSWER, f"{self.client.url} answered with something that is no chat completion: {said}"
+        )
+
+    def _learns(self, dialect: Dialect, body: bytes, reply: Reply, prompt: Prompt) -> bool:
+        """Whether the endpoint only dislikes the form, and there is another to try."""
+        if self.dialect is not dialect:  # another request has learned it meanwhile
+            return self._body(self.dialect, prompt) != body
+        narrowed = dialect.narrowed(self._said(reply))
+        if narrowed is None or self._body(narrowed, prompt) == body:
+            return False
+        self.dialect = narrowed
+        return True
+
+    def _refusal(self, reply: Reply) -> Completion:
+        said = self._said(reply)
+        stop_if_hopeless(self.client.url, reply, said, has_key=bool(self.key))
+        if reply.status in NOT_TAKEN_STATUS:
+            return Completion("", NOT_TAKEN, said)
+        return Completion(
+            "",
+            NO_ANSWER,
+            f"{self.client.url} answered {reply.status}: {said}",
+            busy=reply.status in BUSY,
+            wait=retry_after(reply.headers),
+            allowances=allowances(reply.headers),
+        )
+
+    def _said(self, reply: Reply) -> str:
+        try:
+            found = orjson.loads(reply.body)
+        except orjson.JSONDecodeError:
+            found = None
+        return told(error_words(found), reply.body, self.key)

@@ -1,0 +1,127 @@
+"""Answers that one more request can make whole: those cut off for lack of room, and JSON that is not what was asked."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+import jsonschema_rs
+import orjson
+
+from personahub.models.base import CUT_OFF, NOT_JSON, UNANSWERED, Completion, Message, Model, Prompt
+
+LEAST_ROOM = 4096  # tokens of the second try where the endpoint, and not a person, set the limit
+MORE_ROOM = 2  # times as many tokens as were too few
+TRIED_PLACES = 64  # where in an answer a JSON value is looked for
+
+
+class Mended:
+    """A model whose cut-off answers are asked for once more with more room, and whose unfit JSON is sent back once.
+
+    It stands above the journal, so that both answers are kept and neither is paid for twice.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def identity(self) -> str:
+        return self._model.identity
+
+    @property
+    def limit(self) -> int:
+        return self._model.limit
+
+    @property
+    def slots(self) -> int:
+        return self._model.slots
+
+    async def complete(self, prompt: Prompt) -> Completion:
+        completion = await self._model.complete(prompt)
+        if completion.error == CUT_OFF:
+            completion = await self._once_more(completion, replace(prompt, limit=_more_room(completion)))
+        if not prompt.schema or completion.error:
+            return completion
+        value, fault = fitting(completion.text, prompt.schema)
+        if fault:
+            asked = replace(prompt, messages=(*prompt.messages, *_sent_back(completion.text, fault)))
+            completion = await self._once_more(completion, asked)
+            if completion.error:
+                return completion
+            value, fault = fitting(completion.text, prompt.schema)
+        if fault:
+            return replace(completion, error=NOT_JSON, detail=f"{fault}: {completion.text}")
+        return replace(completion, text=value)
+
+    def stop(self) -> None:
+        self._model.stop()
+
+    async def close(self) -> None:
+        await self._model.close()
+
+    async def _once_more(self, first: Completion, prompt: Prompt) -> Completion:
+        second = await self._model.complete(prompt)
+        if second.error and second.error not in (CUT_OFF, *UNANSWERED):
+            return replace(first, requests=first.requests + second.requests)
+        return replace(second, requests=first.requests + second.requests)
+
+
+def fitting(text: str, schema: str) -> tuple[str, str]:
+    """The JSON value in an answer that satisfies the schema, as canonical text, and what is wrong where none does.
+
+    An answer may hold the value alone, in a fence, or with words around it.
+    """
+    fault = "it holds no JSON value"
+    for value in _values(text):
+        error = next(iter(_checker(schema).iter_errors(value)), None)
+        if error is None:
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode(), ""
+        fault = f"at {'/'.join(str(part) for part in error.instance_path) or 'the top'}: {error.message[:200]}"
+    return "", fault
+
+
+def check_schema(schema: str) -> str | None:
+    """What is wrong with a JSON schema; None where nothing is."""
+    try:
+        jsonschema_rs.validator_for(json.loads(schema))
+    except (ValueError, jsonschema_rs.ValidationError) as error:
+        return str(error).split("\n", 1)[0][:200]
+    return None
+
+
+@lru_cache(maxsize=64)
+def _checker(schema: str) -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(json.loads(schema))
+
+
+def _values(text: str) -> Iterator[object]:
+    """The whole answer where it is JSON, else what begins at each bracket, outermost first."""
+    try:
+        yield orjson.loads(text)
+    except orjson.JSONDecodeError:
+        decoder, at = json.JSONDecoder(), 0
+        for _ in range(TRIED_PLACES):
+            starts = [place for mark in "{[" if (place := text.find(mark, at)) >= 0]
+            if not starts:
+                return
+            try:
+                value, at = decoder.raw_decode(text, min(starts))
+            except (ValueError, RecursionError):
+                at = min(starts) + 1
+            else:
+                yield value
+
+
+def _more_room(completion: Completion) -> int:
+    if completion.limit:
+        return completion.limit * MORE_ROOM
+    return max(LEAST_ROOM, completion.completion_tokens * MORE_ROOM)
+
+
+def _sent_back(text: str, fault: str) -> tuple[Message, Message]:
+    said = f"This answer cannot be used: {fault}. Send the whole answer again as one JSON value and nothing else."
+    return Message("assistant", text), Message("user", said)
