@@ -163,18 +163,19 @@ class Hub:
         self,
         task: str,
         *,
+        samples: int = 1,
         template: str | None = None,
         limit: int | None = None,
         progress: Progress = silent,
         **asking: Unpack[Asking],
     ) -> Report:
-        """Write one sample from each kept persona's point of view (paper, section 4).
+        """Write samples from each kept persona's point of view (paper, section 4).
 
         Args:
             task: a shipped template such as "math"; with a template of your own, the name the samples get.
         """
         asked = {**DEFAULTS, **asking}
-        writing = Synthesis.worded(template, task=check_task(task))
+        writing = Synthesis.worded(template, task=check_task(task), samples=samples)
         if asked["dry_run"]:
             return self._would_ask("synthesize", writing, asked, None, limit)
         run = self._ask("synthesize", writing, asked, None, limit, progress)
@@ -222,9 +223,10 @@ class Hub:
             taken.over(head(coming, limit), lambda done: progress(Step("import", "rows", done, None, coming.share)))
         return Report("import", taken.tallies, new=taken.new)
 
-    def _personas(self, where: str | None, limit: int | None) -> Iterator[pa.RecordBatch]:
+    def _personas(self, task: Task, where: str | None, limit: int | None) -> Iterator[pa.RecordBatch]:
         """The kept personas in parts; the same rows give the same parts, however they lie on the disk."""
-        return regroup(head(self._folder.kept("personas", ["id", "text"], where), limit), PART_ROWS)
+        kept = self._folder.kept("personas", ["id", "text"], where)
+        return regroup(head(kept, limit), max(1, PART_ROWS // task.samples))
 
     def _ask(
         self,
@@ -241,8 +243,8 @@ class Hub:
         total = kept if limit is None else min(kept, limit)
         with self._folder.writing():
             run = begin(self._folder, task, models, asked)
-            run.tell = lambda: progress(run.step(name, "personas", total))
-            run.over(self._personas(where, limit))
+            run.tell = lambda: progress(run.step(name, "answers", total * task.samples))
+            run.over(self._personas(task, where, limit))
         return run
 
     def _would_ask(
@@ -250,7 +252,7 @@ class Hub:
     ) -> Report:
         with self._folder.writing():
             run = begin(self._folder, task, open_models(asked, self.path), asked)
-            return dry_report(run, name, self._personas(where, limit), asked)
+            return dry_report(run, name, self._personas(task, where, limit), asked)
 
     @contextmanager
     def _place(self, *, dry_run: bool) -> Iterator[Folder]:

@@ -37,7 +37,7 @@ class Asking(TypedDict, total=False):
     rpm: float | None
     tpm: float | None
     retries: int
-    timeout: float
+    timeout: float | None
     patience: float
     temperature: float | None
     max_tokens: int | None
@@ -64,9 +64,7 @@ def begin(folder: Folder, task: Task, models: Sequence[Model], asked: Mapping[st
         )
     pace = Pace(asked["concurrency"], asked["rpm"], asked["tpm"])
     metered = [Metered(model, meter) for model in models]
-    paced = Paced(
-        metered, pace, retries=asked["retries"], patience=asked["patience"], seed=asked["seed"] or 0
-    )
+    paced = Paced(metered, pace, retries=asked["retries"], patience=asked["patience"], seed=asked["seed"] or 0)
     journaled = Journaled(paced, folder.journal, others=[_journal_of(path) for path in _several(asked["reuse"])])
     run = Run(task, Mended(journaled), folder.ledger, folder.tables)
     run.expect, run.max_seconds = journaled.expect, asked["max_seconds"]

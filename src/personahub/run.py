@@ -145,7 +145,7 @@ class _Flow:
         self._window = max(LEAST_PARTS * PART_ROWS, ROWS_PER_SLOT * slots)
         self._todo: asyncio.Queue[tuple[Part, int]] = asyncio.Queue()
         self._open: deque[Part] = deque()
-        self._rows = 0  # of the open parts
+        self._rows = 0  # prompts of the open parts
         self._asking = 0  # workers that wait for the model
         self._changed = asyncio.Event()  # a part is complete or committed, or the run is ending
         self._read_all = False
@@ -197,10 +197,10 @@ class _Flow:
                 break
             if part.tally is not None:
                 self._run.tally += part.tally
-                self._run.done += len(part.rows)
+                self._run.done += len(part.rows) * self._run.task.samples
                 continue
             self._open.append(part)
-            self._rows += len(part.rows)
+            self._rows += len(part.prompts)
             for row in range(len(part.prompts)):
                 self._todo.put_nowait((part, row))
         self._read_all = True
@@ -248,7 +248,7 @@ class _Flow:
                 for part, tally in zip(ready, tallies, strict=True):
                     self._run.tally += tally
                     self._run.open_parts += part.unanswered > 0
-                    self._rows -= len(self._open.popleft().rows)
+                    self._rows -= len(self._open.popleft().prompts)
                 self._run.new.update(self._commit.new)
                 self._commit.new.clear()
                 self._changed.set()

@@ -118,7 +118,7 @@ ASKING = (
     Option("rpm", "requests a minute at most; learned from the endpoint's headers where not given", float, least=0.1),
     Option("tpm", "tokens a minute at most; learned from the endpoint's headers where not given", float, least=1),
     Option("retries", "further tries of a request that got no answer", int, 5, least=0, most=100),
-    Option("timeout", "seconds for one request", float, 120.0, least=0.1),
+    Option("timeout", "seconds for one request; 120 where not given, 900 for local", float, least=0.1),
     Option(
         "patience", "seconds to wait for an endpoint that answers nobody, before giving up", float, 600.0, least=0.0
     ),
@@ -197,9 +197,14 @@ VERBS = (
     ),
     Verb(
         "synthesize",
-        "Write one sample from each persona's point of view.",
+        "Write samples from each persona's point of view.",
         (Option("task", "what to write: math, or the name your samples shall have with --template", required=True),),
-        (*ASKING, _TEMPLATE, _LIMIT),
+        (
+            *ASKING,
+            Option("samples", "samples from each persona, each with a seed of its own", int, 1, least=1, most=1000),
+            _TEMPLATE,
+            _LIMIT,
+        ),
         "personahub synthesize my.hub math --model openai:gpt-4o --limit 500",
     ),
     Verb("stats", "Count what the hub holds, what was dropped and why.", example="personahub stats my.hub"),
@@ -266,9 +271,10 @@ VERBS = (
             Option("no_limit_headers", "leave out the headers that say what is left of the limit", bool, False),
             Option(
                 "faults",
-                "faults on purpose by kind and share, such as 429=0.02,reset=0.01, or all=0.2 for all that pass; of 429, "
-                "429_after, 500, 503, 503_after, reset, close, stall, drip, truncated, bad_json, html, wrong_type, "
-                "error_inside, no_choices, null, bomb, redirect, quota, unauthorized, refused, length, content_filter",
+                "faults on purpose by kind and share, such as 429=0.02,reset=0.01, or all=0.2 for all that pass; "
+                "kinds: 429, 429_after, 500, 503, 503_after, reset, close, stall, drip, truncated, bad_json, html, "
+                "wrong_type, error_inside, no_choices, null, bomb, redirect, quota, unauthorized, refused, length, "
+                "content_filter",
             ),
             Option("fault_seed", "seed of the draws of faults and latencies", int, 0, least=0),
             Option("retry_after", "seconds that 429_after and 503_after ask a client to wait", float, 1.0, least=0.0),

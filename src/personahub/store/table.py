@@ -17,6 +17,7 @@ from personahub.store.system import give_back_memory
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
 TIDY_AFTER = 64  # appends: look-ups read what the index does not hold yet, so it must not grow long
 FRAGMENT_ROWS = 131_072  # small ones are joined up to this, so that no row is rewritten more than twice or so
+INDEX_SEGMENTS = 16  # of the id index, which a look-up searches one after the other
 CACHE = 8 * 2**20  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
@@ -53,6 +54,7 @@ class Table:
             )
             self._data = written if there else None
             self._untidy += 1
+            give_back_memory()
         if self._untidy >= TIDY_AFTER:
             self.tidy()
 
@@ -100,11 +102,19 @@ class Table:
         with self._turn, _as_hub_errors(self._path):
             # The index first: fragments that it covers and others are never joined with each other, and what is
             # joined moves behind what is not, which would change the order.
-            if any(index.name == "id_idx" for index in self._data.describe_indices()):
-                self._data.optimize.optimize_indices()
-            else:
+            index = next((one for one in self._data.describe_indices() if one.name == "id_idx"), None)
+            if index is None:
                 self._data.create_scalar_index("id", "BTREE", name="id_idx")
-            self._data.optimize.compact_files(target_rows_per_fragment=FRAGMENT_ROWS, batch_size=1024, num_threads=1)
+            else:
+                # Merging reads all of the index: seldom, so that memory does not rise with the table at each tidying.
+                merged = 0 if len(index.segments) < INDEX_SEGMENTS else len(index.segments)
+                self._data.optimize.optimize_indices(num_indices_to_merge=merged)
+            self._data.optimize.compact_files(
+                target_rows_per_fragment=FRAGMENT_ROWS,
+                num_threads=1,
+                compaction_mode="try_binary_copy",
+                binary_copy_read_batch_bytes=2**20,
+            )
             self._untidy = 0
         give_back_memory()
 

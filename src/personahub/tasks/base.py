@@ -43,8 +43,13 @@ class Task(Protocol):
         """Where its rows go: "personas" or "samples"."""
         ...
 
+    @property
+    def samples(self) -> int:
+        """Prompts for each row."""
+        ...
+
     def prompts(self, rows: pa.RecordBatch) -> list[Prompt]:
-        """One prompt for each row."""
+        """The prompts of the first row, of the second, and so on."""
         ...
 
     def rows(self, rows: pa.RecordBatch, completions: Sequence[Completion]) -> pa.RecordBatch:

@@ -32,6 +32,10 @@ class PersonaToPersona:
         return cls(wording, hop, count)
 
     @property
+    def samples(self) -> int:
+        return 1
+
+    @property
     def identity(self) -> str:
         return f"persona_to_persona {self.template.identity} hop {self.hop} {self.count}"
 

@@ -30,6 +30,10 @@ class TextToPersona:
         return cls(load(template or "text_to_persona", task="text_to_persona", variables=VARIABLES), granularity, count)
 
     @property
+    def samples(self) -> int:
+        return 1
+
+    @property
     def identity(self) -> str:
         return f"text_to_persona {self.template.identity} {self.granularity} {self.count}"
 

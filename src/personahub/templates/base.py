@@ -9,8 +9,9 @@
     Write a riddle ...
     Persona: {{persona}}
 
-`answer` is the label the model is told to write before what we keep. A value is put in once and
-never read again, so braces in a text or persona mean nothing.
+`answer` is the label the model is told to write before what we keep. In its place `schema` may hold a JSON schema
+as a string: then the answer is one JSON value that satisfies it. A value is put in once and never read again, so
+braces in a text or persona mean nothing.
 """
 
 import re
@@ -21,6 +22,7 @@ from importlib import resources
 from pathlib import Path
 
 from personahub.errors import TemplateError
+from personahub.shapes import check_schema
 from personahub.text import content_id
 
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -34,6 +36,7 @@ class Template:
     description: str
     answer: str
     body: str
+    schema: str = ""
 
     @property
     def variables(self) -> frozenset[str]:
@@ -42,7 +45,7 @@ class Template:
     @property
     def identity(self) -> str:
         """Names this wording: an edited file is another template, whatever it is called."""
-        return f"{self.name}@{content_id(self.answer, self.body)[:8]}"
+        return f"{self.name}@{content_id(self.answer, self.body, *([self.schema] if self.schema else []))[:8]}"
 
     def fill(self, values: Mapping[str, str]) -> str:
         return _VARIABLE.sub(lambda match: values[match[1]], self.body)
@@ -103,9 +106,16 @@ def _parse(text: str, where: str) -> Template:
         front = tomllib.loads(match[1])
     except tomllib.TOMLDecodeError as error:
         raise TemplateError(f"front matter of template {where!r}: {error}") from error
-    fields = {"task", "name", "description", "answer"}
-    if front.keys() != fields or not all(isinstance(value, str) and value.strip() for value in front.values()):
-        raise TemplateError(f"front matter of template {where!r} needs just {', '.join(sorted(fields))}, each a string")
+    shape = front.keys() & {"answer", "schema"}
+    needed = {"task", "name", "description", "answer"} - ({"answer"} if "schema" in shape else set())
+    if front.keys() != needed | shape or not all(isinstance(value, str) and value.strip() for value in front.values()):
+        raise TemplateError(
+            f"front matter of template {where!r} needs just {', '.join(sorted(needed))}, each a string; "
+            "a schema may stand in place of the answer"
+        )
+    if fault := check_schema(front["schema"]) if "schema" in front else None:
+        raise TemplateError(f"the schema of template {where!r} is no JSON schema: {fault}")
     if not match[2].strip():
         raise TemplateError(f"template {where!r} has no text after its front matter")
-    return Template(front["task"], front["name"], front["description"], front["answer"].strip(), match[2].strip())
+    answer, schema = front.get("answer", "").strip(), front.get("schema", "").strip()
+    return Template(front["task"], front["name"], front["description"], answer, match[2].strip(), schema)

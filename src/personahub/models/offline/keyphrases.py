@@ -19,7 +19,6 @@ _WORDS_KEPT = 2**14  # whose class is remembered: more than common English has
 
 # A word, or a mark that no phrase runs across.
 _TOKEN = re.compile(r"[A-Za-z]++(?:['-][A-Za-z]++)*+|[^\sA-Za-z'-]")
-_MARKS = frozenset(chr(code) for code in range(128) if not chr(code).isalpha())
 _NO_NOUN = re.compile(r"(?:ly|ed|ous|ful|less|able|ible|ive|est|ing|n't|'\w+|ish|ary|ified|ical|ional)$")
 _NO_MODIFIER = re.compile(r"'|(?:ly|ing|ed|est)$")
 _MASS_ENDING = re.compile(r"(?:ness|ism|ship|hood|ics|logy|graphy|ware|care)$")
@@ -71,12 +70,11 @@ def _is_english(counts: Counter[str], text: str) -> bool:
     head = text[:400]
     if not head.isascii() and len(_FOREIGN.findall(head)) > 0.1 * len(head):
         return False
-    if text.isascii():
-        total = counts.total() - sum(map(counts.__getitem__, counts.keys() & _MARKS))
-    else:
-        total = sum([times for word, times in counts.items() if word[0].isalpha()])
     small = _small()
     common = sum([times for word, times in counts.items() if word in small])
+    if common > ENGLISH * counts.total():  # as it is with most prose, whatever part of it is words
+        return True
+    total = sum([times for word, times in counts.items() if word[0].isalpha()])
     return 0 < total < WORDS_TO_JUDGE or common > ENGLISH * total
 
 
@@ -84,6 +82,7 @@ def _touched(counts: Counter[str], *, least: float) -> tuple[int, ...]:
     """The fields whose cues occur; a cue counts once more when it comes again, and then no more."""
     scores: dict[int, float] = {}
     cues = fields().cues
+    # In the order of the text: a set's order changes from process to process, and with it how the sums round.
     for word in [word for word in counts if word in cues]:
         more = 1.4 if counts[word] > 1 else 1.0
         for number, weight in cues[word]:
@@ -103,21 +102,21 @@ def _phrases(tokens: list[str], lower: list[str]) -> dict[str, _Seen]:
         end = min(last, start + LONGEST_PHRASE + 1)
         while place < end and lower[place] not in closed and tokens[place][0].isalpha():
             place += 1
-        if 0 < place - start <= LONGEST_PHRASE and (phrase := _noun_phrase(tokens[start:place])):
-            opener = lower[before]
+        if not 0 < place - start <= LONGEST_PHRASE or not _may_end(tokens[place - 1]):
+            continue
+        phrase = _noun_phrase(tokens[start:place])
+        if phrase:
             seen = found.get(phrase)
             if seen is None:
                 found[phrase] = seen = _Seen(start)
             seen.times += 1
-            seen.bare += opener not in articles
-            seen.one += opener in ("a", "an")
+            seen.bare += lower[before] not in articles
+            seen.one += lower[before] in ("a", "an")
     return found
 
 
 def _noun_phrase(words: list[str]) -> str | None:
-    """The words as a phrase, less adjectives at its front that say little; None where it is no common noun phrase."""
-    if not _may_end(words[-1]):
-        return None
+    """Words that may end one as a phrase, less adjectives at its front that say little; None where it is none."""
     first, last = 0, len(words) - 1
     while first < last and _says_little(words[first]):
         first += 1
