@@ -54,7 +54,9 @@ def test_prices_are_read_by_the_whole_name_or_the_models_own(tmp_path: Path) -> 
     assert price_of("openai:a", None) is None
 
 
-@pytest.mark.parametrize("content", ["[a", '["openai:a"]\nprompt = 1', '["openai:a"]\nprompt = -1\ncompletion = 0', "a=1"])
+@pytest.mark.parametrize(
+    "content", ["[a", '["openai:a"]\nprompt = 1', '["openai:a"]\nprompt = -1\ncompletion = 0', "a=1"]
+)
 def test_prices_that_mean_nothing_are_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "p.toml").write_text(content)
     with pytest.raises(UsageError, match="prices"):

@@ -170,7 +170,11 @@ def test_full_segments_are_indexed_merged_and_found_with_or_without_their_index(
         held.put(_rows(number))
     held.put([(_key(5), Completion("a later answer"))])
     keys = [_key(number) for number in range(333)]
-    assert [path.stem for path in sorted((tmp_path / "j").glob("*.idx"))][:3] == ["000001-000016", "000017-000032", "000033-000033"]
+    assert [path.stem for path in sorted((tmp_path / "j").glob("*.idx"))][:3] == [
+        "000001-000016",
+        "000017-000032",
+        "000033-000033",
+    ]
 
     def look(held: Journal) -> None:
         found = held.known(keys)
@@ -189,7 +193,9 @@ def test_full_segments_are_indexed_merged_and_found_with_or_without_their_index(
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(), st.text(), st.integers(0, 2**40))
-def test_any_text_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, text: str, detail: str, n: int) -> None:
+def test_any_text_comes_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, text: str, detail: str, n: int
+) -> None:
     folder = tmp_path_factory.mktemp("texts")
     clean = text.encode("utf-8", "replace").decode()
     completion = Completion(clean, "refusal", detail.encode("utf-8", "replace").decode(), prompt_tokens=n, requests=0)

@@ -5,9 +5,9 @@ import pytest
 
 from personahub.errors import ModelError, UsageError
 from personahub.models.base import NO_ANSWER, NOT_TAKEN, Completion, Message, Prompt
-from personahub.models.chat import completion
 from personahub.models.openai import OpenAI
 from personahub.models.pacing import Pace, Paced
+from personahub.models.wire.chat import completion
 from tests.endpoint import KEY, Endpoint
 
 

@@ -1,122 +1,76 @@
-"""The server over real HTTP on loopback."""
+"""The server over real HTTP on loopback, well behaved."""
 
 import asyncio
-import io
 import json
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
+from contextlib import closing
 
-import aiohttp
 import pytest
 
 from personahub.errors import ModelError
-from personahub.models.base import NO_ANSWER, NOT_TAKEN, Completion, Model, Prompt
+from personahub.models.base import NO_ANSWER, NOT_TAKEN, Completion
 from personahub.models.offline import Offline
 from personahub.models.openai import OpenAI
-from personahub.models.serving import LARGEST_REQUEST, Server, start
+from personahub.models.serving import Manners, start
+from personahub.models.serving.messages import Request, Response, Routes, said
 from personahub.tasks.base import ask
-
-MESSAGES = [{"role": "user", "content": 'Write a riddle. Start with "Riddle:".\n\nPerson:\n<<<\nA tired nurse\n>>>'}]
-
-Visit = Callable[[aiohttp.ClientSession, Server], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Says:
-    """A model that always gives this completion."""
-
-    completion: Completion
-    name: str = "says"
-    identity: str = "says"
-
-    async def complete(self, prompt: Prompt) -> Completion:
-        return self.completion
-
-    async def close(self) -> None:
-        pass
-
-
-def _visited(visit: Visit, model: Model | None = None, **settings: Any) -> None:
-    async def run() -> None:
-        server = await start(model or Offline(), **settings)
-        try:
-            async with aiohttp.ClientSession() as session:
-                await visit(session, server)
-        finally:
-            await server.close()
-
-    asyncio.run(run())
-
-
-async def _asked(session: aiohttp.ClientSession, server: Server, body: object, key: str = "") -> tuple[int, Any]:
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    async with session.post(f"{server.url}/chat/completions", data=io.BytesIO(data), headers=headers) as response:
-        assert response.content_type == "application/json"
-        return response.status, await response.json()
-
-
-async def _stats(session: aiohttp.ClientSession, server: Server) -> dict[str, int]:
-    async with session.get(f"{server.url.removesuffix('/v1')}/stats") as response:
-        found: dict[str, int] = await response.json()
-    return found
+from tests.models.served import CHAT, MESSAGES, Says, Served, exchanged, question
 
 
 def test_an_answer_is_a_chat_completion_of_the_model_behind() -> None:
-    async def visit(session: aiohttp.ClientSession, server: Server) -> None:
-        status, found = await _asked(session, server, {"model": "any", "messages": MESSAGES, "temperature": 0.5})
-        assert status == 200
-        assert found["object"] == "chat.completion"
-        assert found["model"] == "any"
-        [choice] = found["choices"]
-        assert choice["finish_reason"] == "stop"
-        assert choice["message"]["role"] == "assistant"
-        assert choice["message"]["content"].startswith("Riddle: ")
-        assert found["usage"]["total_tokens"] == found["usage"]["prompt_tokens"] + found["usage"]["completion_tokens"]
-
-    _visited(visit)
+    with Served() as served:
+        got = served.ask({"model": "any", "messages": MESSAGES, "temperature": 0.5})
+        assert (got.status, got.headers["content-type"]) == (200, "application/json")
+        assert got.json["object"] == "chat.completion"
+        assert got.json["model"] == "any"
+        assert got.choice["finish_reason"] == "stop"
+        assert got.choice["message"]["role"] == "assistant"
+        assert got.text.startswith("Riddle: ")
+        usage = got.json["usage"]
+        assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
 
 
 def test_the_seed_of_a_request_is_the_sample_of_the_prompt() -> None:
-    async def visit(session: aiohttp.ClientSession, server: Server) -> None:
-        asked = [{"messages": MESSAGES}, {"messages": MESSAGES, "seed": 0}, {"messages": MESSAGES, "seed": 4}]
-        plain, zero, four = [(await _asked(session, server, body))[1]["choices"] for body in asked]
-        assert plain == zero != four
-        direct = await Offline(4).complete(ask(MESSAGES[0]["content"]))
-        assert four[0]["message"]["content"] == direct.text
-
-    _visited(visit)
+    with Served() as served:
+        plain, zero, four = [served.ask({"messages": MESSAGES, **more}) for more in ({}, {"seed": 0}, {"seed": 4})]
+        assert plain.text == zero.text != four.text
+        assert four.text == asyncio.run(Offline(4).complete(ask(MESSAGES[0]["content"]))).text
 
 
-def test_max_tokens_cuts_the_answer_and_says_so() -> None:
-    async def visit(session: aiohttp.ClientSession, server: Server) -> None:
-        for name in ("max_tokens", "max_completion_tokens"):
-            _, found = await _asked(session, server, {"messages": MESSAGES, name: 5})
-            [choice] = found["choices"]
-            assert choice["finish_reason"] == "length"
-            assert len(choice["message"]["content"].split()) == 5
-            assert found["usage"]["completion_tokens"] == 5
-        _, found = await _asked(session, server, {"messages": MESSAGES, "max_tokens": 5000})
-        assert found["choices"][0]["finish_reason"] == "stop"
+def test_n_choices_are_the_answers_to_seeds_that_follow_each_other() -> None:
+    with Served() as served:
+        found = served.ask({"messages": MESSAGES, "seed": 7, "n": 3}).json
+        assert [choice["index"] for choice in found["choices"]] == [0, 1, 2]
+        texts = [choice["message"]["content"] for choice in found["choices"]]
+        singles = [served.ask({"messages": MESSAGES, "seed": seed}) for seed in (7, 8, 9)]
+        assert texts == [single.text for single in singles]
+        assert len(set(texts)) == 3
+        assert found["usage"]["completion_tokens"] == sum(one.json["usage"]["completion_tokens"] for one in singles)
+        assert len(served.ask({"messages": MESSAGES, "n": 128}).json["choices"]) == 128
+        assert served.ask({"messages": MESSAGES, "n": 129}).status == 400
 
-    _visited(visit)
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+def test_max_tokens_cuts_the_answer_and_says_so(name: str) -> None:
+    with Served() as served:
+        got = served.ask({"messages": MESSAGES, name: 5})
+        assert got.choice["finish_reason"] == "length"
+        assert len(got.text.split()) == got.json["usage"]["completion_tokens"] == 5
+        assert served.ask({"messages": MESSAGES, name: 5000}).choice["finish_reason"] == "stop"
 
 
 def test_content_in_parts_is_read_as_one_text() -> None:
-    async def visit(session: aiohttp.ClientSession, server: Server) -> None:
+    with Served() as served:
         parts = [{"type": "text", "text": MESSAGES[0]["content"]}, {"type": "image_url"}]
-        _, whole = await _asked(session, server, {"messages": MESSAGES})
-        _, in_parts = await _asked(session, server, {"messages": [{"role": "user", "content": parts}]})
-        assert in_parts["choices"] == whole["choices"]
-        assert (await _asked(session, server, {"messages": [{"role": "assistant", "content": None}]}))[0] == 200
-
-    _visited(visit)
+        assert served.ask({"messages": [{"role": "user", "content": parts}]}).text == (
+            served.ask({"messages": MESSAGES}).text
+        )
+        assert served.ask({"messages": [{"role": "assistant", "content": None}]}).status == 200
 
 
 @pytest.mark.parametrize(
@@ -139,68 +93,79 @@ def test_content_in_parts_is_read_as_one_text() -> None:
         {"messages": MESSAGES, "seed": True},
         {"messages": MESSAGES, "max_tokens": -1},
         {"messages": MESSAGES, "max_tokens": 1.5},
+        {"messages": MESSAGES, "n": 0},
+        {"messages": MESSAGES, "response_format": "json"},
+        {"messages": MESSAGES, "response_format": {"type": "json_schema"}},
     ],
 )
 def test_a_body_that_is_no_chat_request_is_told_what_is_wrong(body: object) -> None:
-    async def visit(session: aiohttp.ClientSession, server: Server) -> None:
-        status, found = await _asked(session, server, body)
-        assert status == 400
-        assert found["error"]["type"] == "invalid_request_error"
-        assert found["error"]["message"]
-        assert server.stats()["requests"] == 0
-
-    _visited(visit)
-
-
-def test_a_body_above_the_limit_is_refused() -> None:
-    async def visit(session: aiohttp.ClientSession, server: Server) -> None:
-        status, found = await _asked(session, server, b" " * (LARGEST_REQUEST + 1))
-        assert (status, found["error"]["message"]) == (413, "a request may hold 32 MB")
-        large = [{"role": "user", "content": "word " * 4_000_000}]
-        assert (await _asked(session, server, {"messages": large}))[0] == 200
-
-    _visited(visit)
+    with Served() as served:
+        got = served.ask(body)
+        assert got.status == 400
+        assert got.json["error"]["type"] == "invalid_request_error"
+        assert got.json["error"]["message"]
+        assert served.stats()["requests"] == 0
 
 
 def test_only_the_right_key_opens() -> None:
-    async def visit(session: aiohttp.ClientSession, server: Server) -> None:
-        for key, status in (("", 401), ("wrong", 401), ("right", 200)):
-            assert (await _asked(session, server, {"messages": MESSAGES}, key))[0] == status
-        assert server.stats()["requests"] == 1
-
-    _visited(visit, api_key="right")
+    with Served(api_key="right") as served:
+        assert [served.ask({"messages": MESSAGES}, key=key).status for key in ("", "wrong", "right")] == [401, 401, 200]
+        assert served.stats()["requests"] == 1
 
 
 def test_only_a_model_on_the_list_answers() -> None:
-    async def visit(session: aiohttp.ClientSession, server: Server) -> None:
-        status, found = await _asked(session, server, {"model": "c", "messages": MESSAGES})
-        assert (status, found["error"]["message"]) == (404, "no model 'c'; there is a, b")
-        assert (await _asked(session, server, {"model": "b", "messages": MESSAGES}))[0] == 200
-        async with session.get(f"{server.url}/models") as response:
-            assert [one["id"] for one in (await response.json())["data"]] == ["a", "b"]
-
-    _visited(visit, models=("a", "b"))
+    with Served(models=("a", "b")) as served:
+        got = served.ask({"model": "c", "messages": MESSAGES})
+        assert (got.status, got.json["error"]["message"]) == (404, "no model 'c'; there is a, b")
+        assert served.ask({"model": "b", "messages": MESSAGES}).status == 200
+        assert [one["id"] for one in served.call("GET", "/v1/models").json["data"]] == ["a", "b"]
 
 
-def test_stats_tell_how_often_was_asked_what() -> None:
-    async def visit(session: aiohttp.ClientSession, server: Server) -> None:
+def test_stats_tell_how_often_was_asked_what_whatever_the_model_and_the_room() -> None:
+    with Served() as served:
         for seed in (0, 0, 1, 1, 1, 2):
-            await _asked(session, server, {"messages": MESSAGES, "seed": seed})
-        assert await _stats(session, server) == {"requests": 6, "distinct": 3, "repeated": 3} == server.stats()
+            served.ask({"messages": MESSAGES, "seed": seed, "model": f"m{seed}", "max_tokens": 100 + seed})
+        served.ask({"messages": MESSAGES, "model": "another", "max_tokens": 7})
+        told = {
+            "requests": 7,
+            "distinct": 3,
+            "repeated": 4,
+            "answered": 7,
+            "answered_distinct": 3,
+            "answered_twice": 4,
+            "faults": {},
+            "in_flight": 0,
+            "most_in_flight": 1,
+        }
+        assert served.stats() == told == served.server.stats()
 
-    _visited(visit)
 
-
-def test_a_request_counts_when_it_arrives_even_if_nobody_waits_for_the_answer() -> None:
-    async def visit(session: aiohttp.ClientSession, server: Server) -> None:
-        waiting = asyncio.create_task(_asked(session, server, {"messages": MESSAGES}))
-        while not (await _stats(session, server))["requests"]:
+def test_a_request_counts_when_it_arrives_but_is_not_answered_where_nobody_waits() -> None:
+    with Served(Manners(latency_ms=60_000)) as served:
+        with closing(served.connect()) as connection:
+            connection.request("POST", CHAT, json.dumps({"messages": MESSAGES}))
+            while not served.stats()["in_flight"]:
+                pass
+        while (found := served.stats())["in_flight"]:
             pass
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
-        assert server.stats() == {"requests": 1, "distinct": 1, "repeated": 0}
+        assert (found["requests"], found["answered"], found["most_in_flight"]) == (1, 0, 1)
 
-    _visited(visit, latency_ms=60_000)
+
+def test_a_thousand_requests_over_eight_connections_are_all_counted() -> None:
+    def ask_many(first: int) -> None:
+        connection = served.connect()
+        for number in range(first, first + 125):
+            assert exchanged(connection, "POST", CHAT, question(number)).status == 200
+        connection.close()
+
+    with Served() as served:
+        threads = [threading.Thread(target=ask_many, args=(first,)) for first in range(0, 1000, 125)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        found = served.stats()
+        assert (found["requests"], found["distinct"], found["answered_distinct"]) == (1000, 1000, 1000)
 
 
 @pytest.mark.parametrize(
@@ -216,25 +181,54 @@ def test_a_request_counts_when_it_arrives_even_if_nobody_waits_for_the_answer() 
 def test_what_went_wrong_with_a_completion_reaches_the_client(
     completion: Completion, status: int, finish: str | None
 ) -> None:
-    async def visit(session: aiohttp.ClientSession, server: Server) -> None:
-        got, found = await _asked(session, server, {"messages": MESSAGES})
-        assert got == status
-        assert (found["choices"][0]["finish_reason"] if finish else found["error"]["message"]) == (
-            finish or completion.detail or "no answer"
-        )
-
-    _visited(visit, Says(completion))
+    with Served(model=Says(completion)) as served:
+        got = served.ask({"messages": MESSAGES})
+        assert got.status == status
+        if finish:
+            assert got.choice["finish_reason"] == finish
+        else:
+            assert got.json["error"]["message"] == (completion.detail or "no answer")
+        assert served.stats()["answered"] == (status == 200)
+        assert served.stats()["in_flight"] == 0
 
 
 def test_our_own_client_reads_what_our_server_writes() -> None:
-    async def visit(_: aiohttp.ClientSession, server: Server) -> None:
-        client = OpenAI("any", base_url=server.url)
+    async def both(url: str) -> None:
+        client = OpenAI("any", base_url=url)
         prompt = ask(MESSAGES[0]["content"])
         there, here = await client.complete(prompt), await Offline().complete(prompt)
         await client.close()
         assert (there.text, there.error, there.prompt_tokens) == (here.text, None, here.prompt_tokens)
 
-    _visited(visit)
+    with Served() as served:
+        asyncio.run(both(served.server.url))
+
+
+def test_a_table_of_routes_finds_names_in_paths_and_tells_what_is_missing() -> None:
+    async def name(request: Request) -> Response:
+        return said({"names": request.names, "query": request.query})
+
+    async def mine(_: Request) -> Response:
+        return said("mine")
+
+    routes = Routes({("GET", "/f/{id}/{part}"): name, ("GET", "/f/mine/all"): mine, ("POST", "/f/{id}"): name})
+
+    async def got(method: str, path: str, question: str = "") -> Response:
+        return await routes(Request(method, path, question))
+
+    found = asyncio.run(got("GET", "/f/7/text", "after=a%20b&after=c&empty="))
+    assert json.loads(found.body) == {"names": {"id": "7", "part": "text"}, "query": {"after": "c", "empty": ""}}
+    assert asyncio.run(got("GET", "/f/mine/all")).body == b'"mine"'
+    assert asyncio.run(got("HEAD", "/f/7/text")).status == 200
+    missing = asyncio.run(got("DELETE", "/f/7"))
+    assert (missing.status, missing.headers["Allow"]) == (405, "POST")
+    assert asyncio.run(got("GET", "/f//text")).status == asyncio.run(got("GET", "/g")).status == 404
+
+
+def test_the_batch_api_is_served_beside_it() -> None:
+    with Served() as served:
+        assert served.call("GET", "/v1/batches").json["data"] == []
+        assert served.call("GET", "/v1/files/file-1").status == 404
 
 
 def test_a_port_that_is_taken_is_an_error_with_advice() -> None:
@@ -247,14 +241,13 @@ def test_a_port_that_is_taken_is_an_error_with_advice() -> None:
 
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 def test_serve_says_where_it_is_and_stops_when_told(name: signal.Signals) -> None:
-    code = (
-        "from personahub.models.offline import Offline; from personahub.models.serving import serve; "
-        "serve(Offline(), port=0, latency_ms=0, on_ready=lambda said: print(said, flush=True))"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-m", "personahub", "serve-offline", "--latency-ms", "60000", "--faults", "500=0.5"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         url = next(word for word in process.stdout.readline().split() if word.startswith("http://127.0.0.1:"))
         with urllib.request.urlopen(f"{url}/models") as answer:
             assert json.load(answer)["data"][0]["id"] == "offline"
-        process.send_signal(name)
-        assert process.wait(10) == 0
+        with socket.create_connection(("127.0.0.1", int(url.split(":")[2].split("/")[0]))):
+            process.send_signal(name)
+            _, complaint = process.communicate(timeout=10)
+        assert (process.returncode, complaint) == (0, "")

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from personahub.errors import UsageError
 from personahub.http import Client
 from personahub.models.base import Completion, Prompt
-from personahub.models.endpoint import OPENAI_URL, headers_with, key_from
-from personahub.models.live import Live
+from personahub.models.wire.endpoint import OPENAI_URL, headers_with, key_from
+from personahub.models.wire.live import Live
 
 TIMEOUT = 120.0  # seconds; an answer of a few thousand tokens is there by then
 

@@ -18,7 +18,7 @@ VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the lib
 TIDY_AFTER = 64  # appends: look-ups read what the index does not hold yet, so it must not grow long
 FRAGMENT_ROWS = 131_072  # small ones are joined up to this, so that no row is rewritten more than twice or so
 INDEX_SEGMENTS = 16  # of the id index, which a look-up searches one after the other
-CACHE = 8 * 2**20  # bytes for the index and for metadata, a table; the library's own default is gigabytes
+CACHE = 4 * 2**20  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 

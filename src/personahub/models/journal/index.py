@@ -3,6 +3,7 @@
 The files only repeat what the log says: one that is missing or does not fit is made anew from the log.
 """
 
+import mmap
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ class Index:
     first: int
     last: int
     entries: NDArray[np.void]
+    mapped: mmap.mmap | None = None
 
     def find(self, keys: NDArray[np.uint64]) -> list[tuple[int, int, int]]:
         """(position in `keys`, segment, offset) of every entry that may be one of these; oldest first.
@@ -43,6 +45,9 @@ class Index:
             while at < len(column) and column[at] == keys[hit]:
                 found.append((hit, int(self.entries["segment"][at]), int(self.entries["offset"][at])))
                 at += 1
+        if self.mapped and hasattr(mmap, "MADV_DONTNEED"):
+            # The pages stay in the system's cache, but are not counted as this process's memory for ever.
+            self.mapped.madvise(mmap.MADV_DONTNEED)
         return found
 
 
@@ -65,7 +70,7 @@ def load(folder: Path) -> list[Index]:
         first, _, last = path.stem.partition("-")
         if path.stat().st_size % ENTRY.itemsize or not (first.isdigit() and last.isdigit()):
             continue
-        index = Index(int(first), int(last), _mapped(path))
+        index = _mapped(path, int(first), int(last))
         if found and found[-1].last >= index.last:
             continue
         if found and found[-1].first == index.first:
@@ -92,7 +97,7 @@ def saved(folder: Path, index: Index) -> Index:
     draft = path.with_suffix(f".{os.getpid()}")
     index.entries.tofile(draft)
     draft.replace(path)
-    return Index(index.first, index.last, _mapped(path))
+    return _mapped(path, index.first, index.last)
 
 
 def covered(indexes: Iterable[Index]) -> set[int]:
@@ -104,8 +109,12 @@ def _sorted(entries: NDArray[np.void]) -> NDArray[np.void]:
     return entries[np.argsort(entries["key"], kind="stable")]
 
 
-def _mapped(path: Path) -> NDArray[np.void]:
-    return np.memmap(path, ENTRY, "r") if path.stat().st_size else np.empty(0, ENTRY)
+def _mapped(path: Path, first: int, last: int) -> Index:
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            return Index(first, last, np.empty(0, ENTRY))
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return Index(first, last, np.frombuffer(mapped, ENTRY), mapped)
 
 
 def _path(folder: Path, index: Index) -> Path:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import repeat
 
 from personahub.models.offline.grammar import plural
 from personahub.models.offline.vocabulary import fields, lexicon
@@ -17,6 +18,8 @@ SHORT = 60  # words; one cue is enough to place what is shorter
 WORDS_TO_JUDGE = 15  # below this a text says nothing about its language
 _WORDS_KEPT = 2**14  # whose class is remembered: more than common English has
 
+# Of kinds, one letter a word: a phrase with its opener.
+_RUN = re.compile(rf"[atp](n{{1,{LONGEST_PHRASE}}}+)(?!n)")
 # A word, or a mark that no phrase runs across.
 _TOKEN = re.compile(r"[A-Za-z]++(?:['-][A-Za-z]++)*+|[^\sA-Za-z'-]")
 _NO_NOUN = re.compile(r"(?:ly|ed|ous|ful|less|able|ible|ive|est|ing|n't|'\w+|ish|ary|ified|ical|ional)$")
@@ -58,24 +61,29 @@ def gist(text: str, *, topics_from: int = 0) -> Gist:
     text = text[:LOOKED_AT].replace("\u2019", "'")
     tokens: list[str] = _TOKEN.findall(text)
     lower = list(map(str.lower, tokens))
+    kinds = _kinds(lower, text)
     counts = Counter(lower)
-    if not _is_english(counts, text):
+    if not _is_english(kinds, text[:400]):
         return Gist(fields=_touched(counts, least=2.0))
     after = _TOKEN.findall(text[topics_from:]) if topics_from else tokens
-    found = _phrases(after, lower[len(lower) - len(after) :])
+    found = _phrases(after, kinds[len(kinds) - len(after) :])
     return Gist(tuple(_best(found, counts)), _touched(counts, least=0.9 if len(tokens) > SHORT else 0.2), english=True)
 
 
-def _is_english(counts: Counter[str], text: str) -> bool:
-    head = text[:400]
+def _kinds(lower: list[str], text: str) -> str:
+    """A letter for each word or mark: "n" for what a noun phrase may hold, else as `_letters` has it."""
+    letters = _letters()
+    if text.isascii():
+        return "".join(map(letters.get, lower, repeat("n")))
+    return "".join([letters.get(word) or ("n" if word[0].isalpha() else "m") for word in lower])
+
+
+def _is_english(kinds: str, head: str) -> bool:
     if not head.isascii() and len(_FOREIGN.findall(head)) > 0.1 * len(head):
         return False
-    small = _small()
-    common = sum([times for word, times in counts.items() if word in small])
-    if common > ENGLISH * counts.total():  # as it is with most prose, whatever part of it is words
-        return True
-    total = sum([times for word, times in counts.items() if word[0].isalpha()])
-    return 0 < total < WORDS_TO_JUDGE or common > ENGLISH * total
+    words = len(kinds) - kinds.count("m")
+    common = words - kinds.count("n") - kinds.count("c")
+    return 0 < words < WORDS_TO_JUDGE or common > ENGLISH * words
 
 
 def _touched(counts: Counter[str], *, least: float) -> tuple[int, ...]:
@@ -91,27 +99,22 @@ def _touched(counts: Counter[str], *, least: float) -> tuple[int, ...]:
     return tuple(number for number in ranked[:3] if scores[number] >= max(0.6 * scores[ranked[0]], least))
 
 
-def _phrases(tokens: list[str], lower: list[str]) -> dict[str, _Seen]:
+def _phrases(tokens: list[str], kinds: str) -> dict[str, _Seen]:
     """Runs of content words between an article or a preposition and whatever cannot be in a noun phrase."""
     found: dict[str, _Seen] = {}
-    openers, articles, closed = _openers(), lexicon()["articles"], _closed()
-    last = len(tokens)
-    # An opener is closed to phrases itself, so no run holds another one.
-    for before in [place for place, word in enumerate(lower) if word in openers]:
-        start = place = before + 1
-        end = min(last, start + LONGEST_PHRASE + 1)
-        while place < end and lower[place] not in closed and tokens[place][0].isalpha():
-            place += 1
-        if not 0 < place - start <= LONGEST_PHRASE or not _may_end(tokens[place - 1]):
+    for run in _RUN.finditer(kinds):
+        start, end = run.span(1)
+        if not _may_end(tokens[end - 1]):
             continue
-        phrase = _noun_phrase(tokens[start:place])
+        phrase = _noun_phrase(tokens[start:end])
         if phrase:
             seen = found.get(phrase)
             if seen is None:
                 found[phrase] = seen = _Seen(start)
+            opener = kinds[start - 1]
             seen.times += 1
-            seen.bare += lower[before] not in articles
-            seen.one += lower[before] in ("a", "an")
+            seen.bare += opener == "p"
+            seen.one += opener == "a"
     return found
 
 
@@ -183,7 +186,9 @@ def _standing_alone(phrase: str, seen: _Seen) -> str:
     """What can follow "writes about": "smokers" for "smoker", "cocoa" as it is."""
     noun = phrase.rsplit(" ", 1)[-1]
     words = lexicon()
-    if noun in words["mass"] or noun in words["plurals"] or noun in words["ing"] - words["countable_ing"]:
+    if noun in words["mass"] or noun in words["plurals"]:
+        return phrase
+    if noun in words["ing"] and noun not in words["countable_ing"]:
         return phrase
     if _PLURAL_ENDING.search(noun) and noun not in words["singular"]:
         return phrase
@@ -193,32 +198,23 @@ def _standing_alone(phrase: str, seen: _Seen) -> str:
 
 
 @cache
-def _small() -> frozenset[str]:
+def _letters() -> dict[str, str]:
+    """What stands in no noun phrase of ours, by kind, of which a, t and p open one.
+
+    a: a, an; t: other articles; p: prepositions; s: other small words; c: adverbs; m: marks of ASCII.
+    """
     words = lexicon()
-    return words["articles"] | words["prepositions"] | words["function"]
-
-
-@cache
-def _openers() -> frozenset[str]:
-    words = lexicon()
-    return (words["articles"] | words["prepositions"]) - {
-        "this",
-        "that",
-        "these",
-        "those",
-        "no",
-        "as",
-        "and",
-        "or",
-        "than",
-        "to",
-    }
-
-
-@cache
-def _closed() -> frozenset[str]:
-    """What no noun phrase of ours holds."""
-    return _small() | lexicon()["adverbs"]
+    small = words["articles"] | words["prepositions"] | words["function"]
+    closed = {"this", "that", "these", "those", "no", "as", "and", "or", "than", "to"}
+    articles, prepositions = words["articles"] - closed, words["prepositions"] - closed
+    return (
+        {chr(code): "m" for code in range(128) if not chr(code).isalpha()}
+        | dict.fromkeys(words["adverbs"], "c")
+        | dict.fromkeys(small, "s")
+        | dict.fromkeys(prepositions, "p")
+        | dict.fromkeys(articles, "t")
+        | dict.fromkeys(("a", "an"), "a")
+    )
 
 
 @cache

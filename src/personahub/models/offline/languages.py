@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 
 from personahub.models.offline.vocabulary import phrases
 
@@ -32,11 +33,15 @@ def language(text: str) -> str | None:
     """Its English name, by script and commonest words; None where that settles nothing."""
     head = text[:LOOKED_AT]
     letters = sum(map(str.isalpha, head))
-    for name, script in _SCRIPTS:
+    for name, script in () if head.isascii() else _SCRIPTS:
         if letters and len(script.findall(head)) > letters * (0.02 if name in ("Ukrainian", "Persian") else 0.2):
             return name
     counts = Counter(_WORD.findall(head.lower()))
-    commonest = phrases("languages")["commonest"]
-    hits = {name: sum(counts[word] for word in said.split()) for name, (said,) in commonest.items()}
+    hits = {name: sum([counts[word] for word in words if word in counts]) for name, words in _commonest().items()}
     best = max(hits, key=lambda name: hits[name])
     return best if hits[best] >= 2 and hits[best] > _SURE * counts.total() else None
+
+
+@cache
+def _commonest() -> dict[str, list[str]]:
+    return {name: said.split() for name, (said,) in phrases("languages")["commonest"].items()}

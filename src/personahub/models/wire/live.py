@@ -8,8 +8,8 @@ import orjson
 from personahub.errors import NoReply
 from personahub.http import Client, Reply
 from personahub.models.base import NO_ANSWER, NOT_TAKEN, Completion, Prompt
-from personahub.models.chat import Dialect, completion, error_words
-from personahub.models.endpoint import BUSY, NOT_TAKEN_STATUS, allowances, retry_after, stop_if_hopeless, told
+from personahub.models.wire.chat import Dialect, completion, error_words
+from personahub.models.wire.endpoint import BUSY, NOT_TAKEN_STATUS, allowances, retry_after, stop_if_hopeless, told
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""What the models that speak OpenAI's formats share: over HTTP, in batches and in files."""
