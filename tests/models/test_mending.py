@@ -1,9 +1,11 @@
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
 from personahub.models.base import CUT_OFF, NO_ANSWER, NOT_JSON, REFUSAL, Completion, Prompt
+from personahub.models.journal import Journal, Journaled
 from personahub.models.mending import Mended
 from tests.models.writers import Writer, prompt
 
@@ -33,8 +35,16 @@ def test_a_cut_off_answer_is_asked_for_once_more_with_more_room(limit: int, room
     assert (answer.text, answer.error, answer.requests, len(model.asked)) == ("all", None, 2, 2)
 
 
+@pytest.mark.parametrize("limit", [0, 10])
+def test_a_second_try_that_the_journal_holds_is_not_made_again(tmp_path: Path, limit: int) -> None:
+    for asked in (2, 0):
+        model = Writer(lambda given, _: Completion("a", CUT_OFF, limit=given.limit))
+        answer = asyncio.run(Mended(Journaled(model, Journal(tmp_path / "j"))).complete(prompt("q", limit=limit)))
+        assert (answer.error, len(model.asked)) == (CUT_OFF, asked)
+
+
 def test_what_is_cut_off_twice_stays_cut_off() -> None:
-    model = Writer(lambda *_: Completion("a", CUT_OFF, limit=10))
+    model = Writer(lambda given, _: Completion("a", CUT_OFF, limit=given.limit))
     assert (_ask(model, prompt("q")).error, len(model.asked)) == (CUT_OFF, 2)
 
 

@@ -21,6 +21,16 @@ def _ask(models: Sequence[Writer] | Writer, count: int, pace: Pace | None = None
     return asyncio.run(ask())
 
 
+class _Slow(Writer):
+    """Refuses a third at once, and takes its time with the others."""
+
+    async def complete(self, asked: Prompt) -> Completion:
+        if int(asked.messages[0].content) % 3 == 0:
+            return Completion("", NOT_TAKEN)
+        await asyncio.sleep(0.7)
+        return Completion("good")
+
+
 def _first(times: int, then: Completion = BROKEN) -> Callable[[Prompt, int], Completion]:
     """Answers, after so many answers that are `then`; the very first is good, so that the endpoint counts as one."""
     return lambda _, count: then if 1 < count <= times + 1 else Completion("good")
@@ -60,6 +70,9 @@ def test_an_empty_answer_is_asked_for_once_more_and_kept_as_what_it_is() -> None
     model = Writer(lambda *_: Completion("", EMPTY))
     [answer] = _ask(model, 1)
     assert (answer.error, answer.requests) == (EMPTY, 2)
+    model = Writer(lambda _, count: [BROKEN, Completion("", EMPTY), BROKEN, Completion("good")][count - 1])
+    [answer] = _ask(model, 1)
+    assert (answer.error, answer.requests) == (None, 4)
 
 
 def test_nobody_is_asked_before_the_time_the_endpoint_names() -> None:
@@ -122,6 +135,7 @@ def test_an_endpoint_that_takes_no_prompt_at_all_ends_the_run_and_one_that_takes
     with pytest.raises(ModelError, match="temperature is not supported"):
         _ask(refusing, 100, Pace(concurrency=4))
     assert len(refusing.asked) < 20
+    assert sum(answer.error is None for answer in _ask(_Slow(), 60, Pace(concurrency=64))) == 40
     some = Writer(lambda _, count: Completion("", NOT_TAKEN) if count % 3 else Completion("good"))
     assert sum(answer.error == NOT_TAKEN for answer in _ask(some, 60)) == 40
 

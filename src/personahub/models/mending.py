@@ -36,8 +36,9 @@ class Mended:
 
     async def complete(self, prompt: Prompt) -> Completion:
         completion = await self._model.complete(prompt)
-        if completion.error == CUT_OFF:
-            completion = await self._once_more(completion, replace(prompt, limit=_more_room(completion)))
+        wanted = prompt.limit or self.limit
+        if completion.error == CUT_OFF and completion.limit <= wanted:  # else the journal had its second try already
+            completion = await self._once_more(completion, replace(prompt, limit=_more_room(wanted, completion)))
         if not prompt.schema or completion.error:
             return completion
         value, fault = fitting(completion.text, prompt.schema)
@@ -64,10 +65,8 @@ class Mended:
         return replace(second, requests=first.requests + second.requests)
 
 
-def _more_room(completion: Completion) -> int:
-    if completion.limit:
-        return completion.limit * MORE_ROOM
-    return max(LEAST_ROOM, completion.completion_tokens * MORE_ROOM)
+def _more_room(wanted: int, completion: Completion) -> int:
+    return wanted * MORE_ROOM if wanted else max(LEAST_ROOM, completion.completion_tokens * MORE_ROOM)
 
 
 def _sent_back(text: str, fault: str) -> tuple[Message, Message]:

@@ -11,7 +11,7 @@ from personahub.text import content_id
 
 __all__ = ["Journal", "Journaled", "question"]
 
-GROUP_ROWS = 64  # the most completions that one write holds, so the most that a kill can take
+GROUP_ROWS = 256  # the most completions that one write holds
 
 
 def question(identity: str, prompt: Prompt) -> bytes:
@@ -120,7 +120,7 @@ class Journaled:
         if found.error != CUT_OFF:
             return True
         wanted = prompt.limit or self.limit
-        return found.limit >= wanted if wanted else not found.limit
+        return not wanted or found.limit >= wanted
 
     async def _written(self, key: bytes, completion: Completion) -> None:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -14,6 +14,8 @@ __all__ = ["Pace", "Paced"]
 
 FAILURES_BEFORE_ANY_ANSWER = 4  # an endpoint that never answered is more likely misspelt than busy
 REFUSALS_BEFORE_ANY_ANSWER = 8  # and one that takes no prompt at all is asked in a wrong way
+REFUSED_SHARE = 0.9  # of what was asked so far: answers take longer than refusals, and may be on their way
+EMPTY_RETRIES = 1
 PATIENCE = 600.0  # seconds without any answer after which a person should look
 
 
@@ -45,7 +47,7 @@ class Paced:
         self._alarm: asyncio.TimerHandle | None = None
         self._stopped = asyncio.Event()
         self._good = False  # whether any answer ever came
-        self._failures = self._refusals = 0  # until then
+        self._failures = self._refusals = 0
 
     @property
     def name(self) -> str:
@@ -75,18 +77,21 @@ class Paced:
         return "; ".join(said for lane in self._lanes if (said := lane.said(now)))
 
     async def complete(self, prompt: Prompt) -> Completion:
-        tries = failures = 0
+        tries = failures = empties = 0
         while (ticket := await self._ticket(prompt)) is not None:
             completion = await self._asked(ticket, prompt)
             tries += 1
             if completion.error not in (NO_ANSWER, EMPTY):
                 break
-            if not (completion.busy or ticket.lane.broken):
+            if completion.error == EMPTY:
+                empties += 1
+            elif not (completion.busy or ticket.lane.broken):
                 failures += 1
-                # An empty answer was paid for and may well be empty again: one more try, not five.
-                if failures > (self._retries if completion.error == NO_ANSWER else min(1, self._retries)):
-                    break
-                await self._pause(failures)
+            # An empty answer was paid for and may well be empty again: one more try, not five.
+            if failures > self._retries or empties > min(EMPTY_RETRIES, self._retries):
+                break
+            if not (completion.busy or ticket.lane.broken):
+                await self._pause(failures + empties)
         else:
             completion = Completion("", NO_ANSWER, "the run was stopped before this was asked")
         return completion if tries == 1 else replace(completion, requests=tries)
@@ -167,16 +172,17 @@ class Paced:
 
     def _end_if_hopeless(self, completion: Completion, now: float) -> None:
         """Raise where no answer ever came, or none comes any more."""
-        if not self._good:
-            self._failures += completion.error == NO_ANSWER and not completion.busy
-            self._refusals += completion.error == NOT_TAKEN
-        hopeless = not self._good and (
-            self._failures >= FAILURES_BEFORE_ANY_ANSWER * len(self._lanes)
-            or self._refusals >= REFUSALS_BEFORE_ANY_ANSWER
+        self._failures += completion.error == NO_ANSWER and not completion.busy
+        self._refusals += completion.error == NOT_TAKEN
+        dead = self._failures >= FAILURES_BEFORE_ANY_ANSWER * len(self._lanes) and not any(
+            lane.answered for lane in self._lanes
         )
-        if hopeless or all(lane.lost(self._patience, now) for lane in self._lanes):
+        unwilling = not self._good and self._refusals >= max(
+            REFUSALS_BEFORE_ANY_ANSWER, REFUSED_SHARE * (self._refusals + self.in_flight)
+        )
+        if dead or unwilling or all(lane.lost(self._patience, now) for lane in self._lanes):
             raise ModelError(
-                f"{self.name} gives no usable answer: {completion.detail}. "
+                f"{self.name} gives no usable answer: {completion.detail.rstrip('.')}. "
                 "What was answered is saved; mend this and run the same command to go on"
             )
 

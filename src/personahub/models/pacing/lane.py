@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
 
-from personahub.models.base import NO_ANSWER, Allowance, Completion, Model, Prompt
+from personahub.models.base import NO_ANSWER, NOT_TAKEN, Allowance, Completion, Model, Prompt
 from personahub.models.pacing.bucket import Bucket
 
 MOST = 1024  # in flight, where nobody said a number
@@ -147,7 +147,8 @@ class Lane:
         if self._trouble and start < self._last_trouble:
             return  # it was sent before the trouble began, and says nothing about now
         self._failures = self._pauses = 0
-        self._probing, self._trouble = False, ""
+        # A refused prompt shows that somebody is there, not that anything is answered: the next one goes alone too.
+        self._probing, self._trouble = self._probing and completion.error == NOT_TAKEN, ""
         self._tokens += 0.05 * (completion.completion_tokens - self._tokens)
         if self._adaptive:
             self._seek(now - start)
