@@ -1,6 +1,6 @@
 """What keeping a completion costs: our log beside SQLite, in groups as they come at 5,000 completions a second.
 
-    python benchmarks/journal_speed.py [--save]
+python benchmarks/journal_speed.py [--save]
 """
 
 import argparse

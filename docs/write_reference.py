@@ -1,5 +1,6 @@
 """Writes docs/reference/commands.md from the commands themselves: python docs/write_reference.py"""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -10,15 +11,31 @@ from personahub.stages.quality import RULES
 FOLDER = Path(__file__).parent / "reference"
 
 
+MAKING = ("extract", "expand", "quality", "dedup", "synthesize")  # the others stand on a page of their own
+
+
 def commands() -> str:
-    """Every command's help, as a page."""
+    """The help of the commands that make something, as a page."""
     parts = ["# Commands", "", "Written from the code by `make docs`. In Python a command is a method of the hub with"]
-    parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`. `import` is `hub.import_`,"]
-    parts += ["`run` is `personahub.run_recipe`, `serve-offline` is `personahub.serve_offline`.", ""]
-    for name, command in group.commands.items():
+    parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`.", ""]
+    parts += ["The others are [on the next page](more-commands.md).", ""]
+    return "\n".join(parts + _helps(MAKING))
+
+
+def more_commands() -> str:
+    """The help of all other commands, as a page."""
+    parts = ["# More commands", "", "In Python `import` is `hub.import_`, `run` is `personahub.run_recipe`,"]
+    parts += ["`serve-offline` is `personahub.serve_offline`. See also [the commands that make](commands.md).", ""]
+    return "\n".join(parts + _helps([name for name in group.commands if name not in MAKING]))
+
+
+def _helps(names: Iterable[str]) -> list[str]:
+    parts = []
+    for name in names:
+        command = group.commands[name]
         context = click.Context(command, info_name=f"personahub {name}", max_content_width=100, terminal_width=100)
         parts += [f"## {name}", "", "```text", command.get_help(context), "```", ""]
-    return "\n".join(parts)
+    return parts
 
 
 def rules() -> str:
@@ -28,7 +45,7 @@ def rules() -> str:
     return "\n".join([*head, "| reason | holds where the persona |", "|---|---|", *rows, ""])
 
 
-PAGES = {"commands.md": commands, "quality-rules.md": rules}
+PAGES = {"commands.md": commands, "more-commands.md": more_commands, "quality-rules.md": rules}
 
 if __name__ == "__main__":
     for page, text in PAGES.items():

@@ -120,6 +120,46 @@ class Endpoint:
             return web.json_response({"error": {"message": "content filter"}}, status=400)
         return await self._good(request, said)
 
+    async def _some_fail(self, request: web.Request, said: str) -> web.StreamResponse:
+        if "plumber" in said:
+            return web.json_response({"error": {"message": "out of order"}}, status=500)
+        return await self._good(request, said)
+
+    async def _mixed(self, request: web.Request, said: str) -> web.StreamResponse:
+        if "nurse" in said:
+            return chat("Math problem: a nurse has", finish="length")
+        return await self._some_refused(request, said)
+
+    async def _second_refused(self, request: web.Request, said: str) -> web.StreamResponse:
+        """Refuses the second sample from a plumber."""
+        if self.bodies[-1].get("seed") == 1:
+            return await self._some_refused(request, said)
+        return await self._good(request, f"{said} {self.bodies[-1].get('seed')}")
+
+    async def _roomy(self, request: web.Request, said: str) -> web.StreamResponse:
+        """Needs room for a thousand tokens."""
+        if int(str(self.bodies[-1].get("max_tokens", 0))) < 1000:
+            return await self._cut_off(request, said)
+        return await self._good(request, said)
+
+    async def _json(self, request: web.Request, said: str) -> web.StreamResponse:
+        return chat(json.dumps({"problem": f"How many letters are in {said[-40:]!r}?"}))
+
+    async def _slow(self, request: web.Request, said: str) -> web.StreamResponse:
+        await asyncio.sleep(0.4)
+        return await self._good(request, said)
+
+    async def _stuck(self, request: web.Request, said: str) -> web.StreamResponse:
+        await asyncio.sleep(60)
+        return await self._good(request, said)
+
+    async def _rude(self, request: web.Request, said: str) -> web.StreamResponse:
+        """Answers the first request, then says 429 once, with words that would command a terminal."""
+        if self.asked["rude"] == 2:
+            words = {"error": {"message": "\x1b[2J\x1b]0;owned\x07 slow \x9b31m down"}}
+            return web.json_response(words, status=429, headers={"Retry-After": "1.5"})
+        return await self._good(request, said)
+
     async def _dies(self, request: web.Request, said: str) -> web.StreamResponse:
         if self.asked["dies"] > 3:
             return web.json_response({}, status=503)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import personahub
-from personahub.models.journal import GROUP_ROWS
+from personahub.run import FLUSHING
 
 KILLS = 10
 CONCURRENCY = 16
@@ -80,7 +80,7 @@ def test_killed_runs_lose_nothing_double_nothing_and_ask_little_twice(tmp_path: 
     assert kills >= 5, "the runs were over before they could be killed"
     first = _stats(server)
     assert first["distinct"] == TEXTS
-    assert first["repeated"] <= kills * (CONCURRENCY + GROUP_ROWS)
+    assert first["repeated"] <= kills * (CONCURRENCY + FLUSHING)
     personas = _ids(hub, "personas", "id")
     assert len(set(personas)) == len(personas)
     assert sorted(_ids(hub, "texts", "record")) == list(range(1, TEXTS + 1))
@@ -89,7 +89,7 @@ def test_killed_runs_lose_nothing_double_nothing_and_ask_little_twice(tmp_path: 
     assert kills >= 5, "the runs were over before they could be killed"
     second = _stats(server)
     assert second["distinct"] - first["distinct"] == len(personas)
-    assert second["repeated"] - first["repeated"] <= kills * (CONCURRENCY + GROUP_ROWS)
+    assert second["repeated"] - first["repeated"] <= kills * (CONCURRENCY + FLUSHING)
     written_for = _ids(hub, "samples", "persona_id")
     assert sorted(written_for) == sorted(personas)
 
@@ -114,4 +114,4 @@ def test_ctrl_c_saves_what_was_answered_and_says_how_to_go_on(tmp_path: Path, se
     subprocess.run([*_COMMAND, *words], check=True, capture_output=True)
     found = _stats(server)
     assert found["distinct"] == TEXTS
-    assert found["repeated"] <= CONCURRENCY + GROUP_ROWS
+    assert found["repeated"] <= CONCURRENCY + FLUSHING

@@ -8,16 +8,33 @@ import pytest
 
 import personahub
 from personahub.api import Hub
-from personahub.asking import DEFAULTS, Asking
+from personahub.asking import Asking, Reaching
 from personahub.cli.main import group
 from personahub.errors import UsageError
-from personahub.verbs import ASKING, VERBS, Verb, verb
+from personahub.options import ASKING, REACHING, Option
+from personahub.retry import _TASKS
+from personahub.store.ledger import MENDABLE
+from personahub.verbs import VERBS, Verb, verb
 
 _NOT_OPTIONS = {"self", "progress", "on_ready"}
+_NOT_SETTINGS = {"hub", "as_json", "quiet", "way"}
 
 
 def _signature(one: Verb) -> inspect.Signature:
     return inspect.signature(getattr(Hub if one.on_hub else personahub, one.method))
+
+
+def _command(one: Verb) -> click.Command:
+    command: click.Command = group
+    for word in one.name.split():
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
+    return command
+
+
+def _shared(one: Verb) -> tuple[Option, ...]:
+    """The options behind `**asking`; those of a verb that begins a run, or of one that goes on with it."""
+    return ASKING if "model" in one.settings else REACHING
 
 
 @pytest.mark.parametrize("one", VERBS, ids=lambda one: one.name)
@@ -26,8 +43,7 @@ def test_python_has_each_option_under_the_same_name_with_the_same_default(one: V
     for name, parameter in _signature(one).parameters.items():
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             assert name == "asking"
-            assert set(get_type_hints(Asking)) == {option.name for option in ASKING}
-            keywords |= DEFAULTS
+            keywords |= {option.name: option.default for option in _shared(one)}
         elif name not in _NOT_OPTIONS:
             keywords[name] = None if parameter.default is inspect.Parameter.empty else parameter.default
     assert keywords == {name: option.default for name, option in one.settings.items()}
@@ -35,9 +51,9 @@ def test_python_has_each_option_under_the_same_name_with_the_same_default(one: V
 
 @pytest.mark.parametrize("one", VERBS, ids=lambda one: one.name)
 def test_the_command_line_has_each_option_under_the_same_name_with_the_same_default(one: Verb) -> None:
-    command = group.commands[one.name]
+    command = _command(one)
     found = {parameter.name: parameter for parameter in command.params}
-    assert set(found) - {"hub", "as_json", "quiet"} == set(one.settings) - {"hub"}
+    assert set(found) - _NOT_SETTINGS == set(one.settings) - {"hub"}
     for name, option in one.settings.items():
         parameter = found[name]
         if isinstance(parameter, click.Option):
@@ -48,6 +64,24 @@ def test_the_command_line_has_each_option_under_the_same_name_with_the_same_defa
             assert parameter.help
 
 
+def test_the_options_that_verbs_share_are_typed_as_they_are_listed() -> None:
+    assert set(get_type_hints(Asking)) == {option.name for option in ASKING}
+    assert set(get_type_hints(Reaching)) == {option.name for option in REACHING}
+
+
+def test_what_every_verb_asks_can_be_asked_again_for_each_reason_that_may_pass() -> None:
+    assert set(_TASKS) == {one.name for one in VERBS if "dry_run" in one.settings and one.on_hub}
+    assert verb("runs retry").settings["reason"].choices == MENDABLE
+
+
+def test_a_group_of_commands_may_be_called_without_its_first() -> None:
+    runs = group.commands["runs"]
+    assert isinstance(runs, click.Group)
+    for words in ([], ["my.hub"], ["list", "my.hub"], ["--json"]):
+        assert runs.make_context("runs", list(words))._protected_args == ["list"]
+    assert runs.make_context("runs", ["retry", "3f0c"])._protected_args == ["retry"]
+
+
 def test_python_has_no_verb_that_the_list_has_not() -> None:
     methods = {name for name in vars(Hub) if not name.startswith("_")} - {"path", "rows"}
     assert methods == {one.method for one in VERBS if one.on_hub}
@@ -55,10 +89,10 @@ def test_python_has_no_verb_that_the_list_has_not() -> None:
 
 @pytest.mark.parametrize("one", VERBS, ids=lambda one: one.name)
 def test_every_command_has_help_with_an_example_that_parses(one: Verb) -> None:
-    command = group.commands[one.name]
-    words = one.example.split()
-    assert words[:2] == ["personahub", one.name]
-    command.make_context(one.name, words[2:])
+    command = _command(one)
+    words, named = one.example.split(), one.name.split()
+    assert words[: len(named) + 1] == ["personahub", *named]
+    command.make_context(one.name, words[len(named) + 1 :])
     text = command.get_help(click.Context(command, info_name=one.name))
     assert one.example in text
 

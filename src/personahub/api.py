@@ -21,6 +21,7 @@ from personahub.hub import Folder
 from personahub.imports import Import
 from personahub.intake import Intake, to_keep
 from personahub.run import PART_ROWS, Run
+from personahub.runs import recorded
 from personahub.schema import check_task
 from personahub.sources import read, records
 from personahub.stages.minhash import MinHash
@@ -45,6 +46,8 @@ def _verb(method: Callable[P, Report]) -> Callable[P, Report]:
         named = dict(shape.bind(*args, **given).arguments)
         named.update(named.pop("asking", {}))
         called.check({name: value for name, value in named.items() if name not in ("self", "progress")})
+        hub: Hub = named["self"]
+        hub._given = {name: named.get(name, option.default) for name, option in called.settings.items()}
         start = monotonic()
         return replace(method(*args, **given), seconds=monotonic() - start)
 
@@ -59,6 +62,7 @@ class Hub:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self._folder = Folder(path)
+        self._given: dict[str, Any] = {}  # to the verb that is at work
 
     @property
     def path(self) -> Path:
@@ -105,7 +109,8 @@ class Hub:
             run.tell = lambda: progress(run.step("extract", "texts", share=texts.share(run.done)))
             if asked["dry_run"]:
                 return dry_report(run, "extract", texts, asked)
-            run.over(texts)
+            with recorded(folder.path, run, "extract", self._given):
+                run.over(texts)
         return report("extract", {**texts.tallies, "personas": run.tally}, [run])
 
     @_verb
@@ -244,7 +249,8 @@ class Hub:
         with self._folder.writing():
             run = begin(self._folder, task, models, asked)
             run.tell = lambda: progress(run.step(name, "answers", total * task.samples))
-            run.over(self._personas(task, where, limit))
+            with recorded(self.path, run, name, self._given):
+                run.over(self._personas(task, where, limit))
         return run
 
     def _would_ask(

@@ -3,34 +3,40 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
 import pyarrow as pa
 
+from personahub.commit import useless
 from personahub.errors import UsageError
 from personahub.events import Report, Tally, Usage
 from personahub.export import OFFLINE_WARNING
 from personahub.hub import JOURNAL, Folder
-from personahub.models.base import Model
+from personahub.models.base import NO_ANSWER, NOT_TAKEN, NOT_YET, Completion, Model, Prompt
 from personahub.models.budget import FREE, Meter, Metered, Price, price_of
 from personahub.models.journal import Journal, Journaled
 from personahub.models.mending import Mended
 from personahub.models.pacing import Pace, Paced
+from personahub.options import ASKING
 from personahub.plugins import find
-from personahub.run import Run, preview
+from personahub.preview import preview
+from personahub.run import Run
+from personahub.store.ledger import Amending
 from personahub.tasks.base import Task
-from personahub.verbs import ASKING
 
 DEFAULTS = {option.name: option.default for option in ASKING}
 GUESSED_ANSWER = 400  # tokens, where no answer of this kind is known yet
 COSTLESS = ("offline", "local")
+_REFUSED = "refused_again"  # by an endpoint that is known to take prompts
+PATIENT = ("batch", "files")  # they answer later, and try again by themselves
 
 
-class Asking(TypedDict, total=False):
-    """The options of every verb that asks a model; `personahub.verbs.ASKING` has their defaults and what each means."""
+class Reaching(TypedDict, total=False):
+    """The options that say how a model is reached and what it may cost; `personahub.options` has what each means."""
 
-    model: str | Model
     base_url: str | Sequence[str]
     key_file: str | None
     concurrency: int | None
@@ -39,15 +45,21 @@ class Asking(TypedDict, total=False):
     retries: int
     timeout: float | None
     patience: float
-    temperature: float | None
     max_tokens: int | None
-    seed: int | None
     max_cost: float | None
     max_total_tokens: int | None
     max_requests: int | None
     max_seconds: float | None
     prices: str | None
     reuse: str | Sequence[str]
+
+
+class Asking(Reaching, total=False):
+    """The options of every verb that asks a model; `personahub.options.ASKING` has their defaults."""
+
+    model: str | Model
+    temperature: float | None
+    seed: int | None
     dry_run: bool
 
 
@@ -56,22 +68,25 @@ def begin(folder: Folder, task: Task, models: Sequence[Model], asked: Mapping[st
 
     From the outside in: mended, journaled, paced, and in the middle, so that every try counts, metered.
     """
-    meter = Meter(_price(models[0], asked), asked["max_cost"], asked["max_total_tokens"], asked["max_requests"])
-    if meter.max_cost is not None and meter.price is None:
-        raise UsageError(
-            f"max_cost needs a price of {models[0].name}: give a file with --prices that says\n"
-            f'["{models[0].name}"]\nprompt = 2.5        # US dollars for a million tokens\ncompletion = 10.0'
-        )
-    pace = Pace(asked["concurrency"], asked["rpm"], asked["tpm"])
-    metered = [Metered(model, meter) for model in models]
-    paced = Paced(metered, pace, retries=asked["retries"], patience=asked["patience"], seed=asked["seed"] or 0)
-    journaled = Journaled(paced, folder.journal, others=[_journal_of(path) for path in _several(asked["reuse"])])
-    run = Run(task, Mended(journaled), folder.ledger, folder.tables)
-    run.expect, run.max_seconds = journaled.expect, asked["max_seconds"]
-    run.in_flight, run.trouble = lambda: paced.in_flight, lambda: paced.trouble
-    run.spent = lambda: Usage(meter.requests, 0, meter.prompt_tokens, meter.completion_tokens, meter.cost)
+    paced, meter = _reached(models, asked)
+    journaled = Journaled(paced, folder.journal, others=_others(asked))
+    run = Run(task, Mended(journaled), folder.ledger, folder.tables, expect=journaled.expect)
     folder.ledger.begin(run.id, {"task": task.identity, "model": run.model.identity})
-    return run
+    return _told(run, paced, meter, asked)
+
+
+def begin_again(folder: Folder, task: Task, models: Sequence[Model], asked: Mapping[str, Any], run_id: str) -> Run:
+    """An earlier run that asks again what it gave up on.
+
+    An answer that the journal has by now is taken where something can be made of it; else it is asked for anew.
+    """
+    # It answered before, so what it refuses now is about the prompt and no sign that it takes none.
+    paced, meter = _reached([_Renamed(model, NOT_TAKEN, _REFUSED) for model in models], asked)
+    known = Journaled(_Silent(paced), folder.journal, others=_others(asked))
+    anew = Journaled(_Renamed(paced, _REFUSED, NOT_TAKEN), folder.journal, again=_Everything())
+    run = Run(task, Mended(anew), Amending(folder.ledger), folder.tables, expect=known.expect, named=run_id)
+    run.ask = partial(_asked_again, task, Mended(known), run.model)
+    return _told(run, paced, meter, asked)
 
 
 def open_models(asked: Mapping[str, Any], folder: Path) -> list[Model]:
@@ -82,6 +97,8 @@ def open_models(asked: Mapping[str, Any], folder: Path) -> list[Model]:
     """
     if not isinstance(asked["model"], str):
         return [asked["model"]]
+    if len(_several(asked["base_url"])) > 1 and _family(asked) in PATIENT:
+        raise UsageError(f"{_family(asked)} works with one base_url: what one endpoint holds no other can answer")
     family, name = find("models", asked["model"])
     options = {**asked, "folder": str(folder)}
     urls: list[str | None] = [*_several(asked["base_url"])] or [None]
@@ -114,7 +131,9 @@ def report(verb_name: str, tallies: Mapping[str, Tally], runs: Sequence[Run]) ->
         notes.append("There was nothing to ask about: 'personahub stats' shows what the hub holds.")
     if any(run.model.name == "offline" for run in runs):
         notes.append(OFFLINE_WARNING)
-    if parts := sum(run.open_parts for run in runs):
+    if later := sum(run.failed[NOT_YET] for run in runs):
+        notes.append(f"{later:,} answers come later: run the same command to collect them.")
+    elif parts := sum(run.open_parts for run in runs):
         notes.append(f"Some requests got no answer, so {parts} parts stay open: run the same command to ask again.")
     usage = sum((run.usage for run in runs), Usage())
     new = sum((run.new for run in runs), Counter())
@@ -122,6 +141,76 @@ def report(verb_name: str, tallies: Mapping[str, Tally], runs: Sequence[Run]) ->
     if usage.cost and kept:
         notes.append(f"{usage.cost:,.4f} USD, which is {usage.cost / kept:,.6f} USD for each row kept.")
     return Report(verb_name, tallies, new=new, usage=usage, notes=tuple(notes), stopped=any(r.stopped for r in runs))
+
+
+def _reached(models: Sequence[Model], asked: Mapping[str, Any]) -> tuple[Paced, Meter]:
+    meter = Meter(_price(models[0], asked), asked["max_cost"], asked["max_total_tokens"], asked["max_requests"])
+    if meter.max_cost is not None and meter.price is None:
+        raise UsageError(
+            f"max_cost needs a price of {models[0].name}: give a file with --prices that says\n"
+            f'["{models[0].name}"]\nprompt = 2.5        # US dollars for a million tokens\ncompletion = 10.0'
+        )
+    pace = Pace(asked["concurrency"], asked["rpm"], asked["tpm"])
+    retries = 0 if _family(asked) in PATIENT else asked["retries"]
+    metered = [Metered(model, meter) for model in models]
+    return Paced(metered, pace, retries=retries, patience=asked["patience"], seed=asked["seed"] or 0), meter
+
+
+def _told(run: Run, paced: Paced, meter: Meter, asked: Mapping[str, Any]) -> Run:
+    """The same run, which knows what is in flight and spent, and when to stop."""
+    run.max_seconds = asked["max_seconds"]
+    run.in_flight, run.trouble = lambda: paced.in_flight, lambda: paced.trouble
+    run.spent = lambda: Usage(meter.requests, 0, meter.prompt_tokens, meter.completion_tokens, meter.cost)
+    return run
+
+
+async def _asked_again(task: Task, known: Model, anew: Model, row: pa.RecordBatch, prompt: Prompt) -> Completion:
+    found = await known.complete(prompt)
+    return await anew.complete(prompt) if useless(task, row, found) else found
+
+
+class _Silent:
+    """A model that is asked nothing: behind a journal, what is left of it is the journal."""
+
+    def __init__(self, model: Model) -> None:
+        self.name, self.identity, self.limit, self.slots = model.name, model.identity, model.limit, model.slots
+
+    async def complete(self, _: Prompt) -> Completion:
+        return Completion("", NO_ANSWER, requests=0)
+
+    def stop(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class _Renamed:
+    """A model that calls one error by another name."""
+
+    def __init__(self, model: Model, error: str, name: str) -> None:
+        self._model = model
+        self._error, self._name = error, name
+        self.name, self.identity, self.limit, self.slots = model.name, model.identity, model.limit, model.slots
+
+    async def complete(self, prompt: Prompt) -> Completion:
+        completion = await self._model.complete(prompt)
+        return replace(completion, error=self._name) if completion.error == self._error else completion
+
+    def stop(self) -> None:
+        self._model.stop()
+
+    async def close(self) -> None:
+        await self._model.close()
+
+
+class _Everything(frozenset[str]):
+    """Every error there is, and no error too: then no earlier answer is taken for one."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def _others(asked: Mapping[str, Any]) -> list[Journal]:
+    return [_journal_of(path) for path in _several(asked["reuse"])]
 
 
 def _price(model: Model, asked: Mapping[str, Any]) -> Price | None:
@@ -135,6 +224,10 @@ def _price(model: Model, asked: Mapping[str, Any]) -> Price | None:
 def _journal_of(path: str) -> Journal:
     """What another hub has been answered."""
     return Journal(Folder(path).path / JOURNAL, writing=False)
+
+
+def _family(asked: Mapping[str, Any]) -> str:
+    return asked["model"].partition(":")[0] if isinstance(asked["model"], str) else ""
 
 
 def _several(value: str | Sequence[str] | None) -> list[str]:

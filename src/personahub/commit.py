@@ -5,19 +5,36 @@ the line in the ledger that says the part is done. Each is an append of what is 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.events import Tally
-from personahub.models.base import UNANSWERED, Completion, Prompt
-from personahub.store.ledger import Ledger
+from personahub.models.base import NOT_YET, UNANSWERED, Completion, Prompt
+from personahub.store.ledger import MENDABLE, Done, Fate
 from personahub.store.rejected import set_aside
 from personahub.store.table import Table
 from personahub.tasks.base import Task
 
 # Beside the run, the column that tells a row which this part made before it was cut off from a repeat.
 _MADE_FROM = {"personas": "source", "samples": "persona_id"}
+
+
+class Book(Protocol):
+    """Where it stands which parts are done."""
+
+    def part(self, part: str, /) -> Tally | None:
+        """What became of a finished part."""
+        ...
+
+    def wants(self, rejects: Sequence[str | None], /) -> bool:
+        """Whether the fate of a row is noted of whose answers rows with these reasons were made."""
+        ...
+
+    def finish(self, run: str, parts: Mapping[str, Done], /) -> None:
+        """Note parts whose rows are on the disk."""
+        ...
 
 
 @dataclass
@@ -43,6 +60,11 @@ class Part:
     def answers(self) -> list[Completion]:
         return [answer for answer in self._answers if answer is not None]
 
+    def answers_about(self, number: int, several: int) -> list[Completion]:
+        """About one of its rows, of each of which so many things were asked."""
+        some = self._answers[number * several : (number + 1) * several]
+        return [answer for answer in some if answer is not None]
+
     def take(self, row: int, completion: Completion) -> bool:
         """Whether this was the last answer that was missing."""
         self._answers[row] = completion
@@ -58,7 +80,7 @@ class Commit:
     task: Task
     model: str
     run: str
-    ledger: Ledger
+    ledger: Book
     tables: Mapping[str, Table]
     keep_inputs: Callable[[pa.RecordBatch], pa.Table] | None = None
     new: Counter[str] = field(default_factory=Counter)
@@ -74,15 +96,41 @@ class Commit:
         made, fresh = self._repeats_marked(pa.Table.from_batches(batches).combine_chunks())
         usable = pc.is_null(made["reject"])
         self._add_made(made.filter(pc.and_(usable, fresh)))
-        self._set_aside(made.filter(pc.invert(usable)))
-        tallies, start = [], 0
-        for batch in batches:
-            reasons = Counter(made["reject"][start : start + len(batch)].drop_null().to_pylist())
-            tallies.append(Tally(len(batch), len(batch) - reasons.total(), reasons))
+        aside = self._set_aside(made)
+        done, start = [], 0
+        for part, batch in zip(parts, batches, strict=True):
+            rows = made.slice(start, len(batch))
+            done.append(self._done(part, rows, aside[start : start + len(batch)]))
             start += len(batch)
-        finished = zip(parts, tallies, strict=True)
-        self.ledger.finish(self.run, {part.name: tally for part, tally in finished if not part.unanswered})
-        return tallies
+        self.ledger.finish(self.run, {part.name: one for part, one in zip(parts, done, strict=True)})
+        return [one.tally for one in done]
+
+    def _done(self, part: Part, made: pa.Table, aside: Sequence[str | None]) -> Done:
+        """What is noted of a part of whose answers these rows were made.
+
+        Args:
+            aside: the id of each row in the table "rejected", where it is there.
+        """
+        rejects = made["reject"].to_pylist()
+        names = [name for name in aside if name]
+        if not self.ledger.wants(rejects):
+            return Done(_tally(rejects), aside=names)
+        rows: dict[str, list[int]] = {}
+        for row, place in enumerate(made["place"].to_pylist()):
+            rows.setdefault(place, []).append(row)
+        fates = []
+        for number, place in enumerate(part.rows["id"].to_pylist()):
+            reasons = [rejects[row] for row in rows.get(place, ())]
+            if self.ledger.wants(reasons):
+                gone = [name for row in rows.get(place, ()) if (name := aside[row])]
+                fates.append(Fate(place, self._failed(part, number), _tally(reasons), tuple(dict.fromkeys(gone))))
+        return Done(_tally(rejects), fates, names)
+
+    def _failed(self, part: Part, number: int) -> tuple[str, ...]:
+        """For each answer about a row that is of no use as a whole, why."""
+        answers = part.answers_about(number, self.task.samples)
+        reasons = [useless(self.task, part.rows.slice(number, 1), answer) for answer in answers]
+        return tuple(reason for reason in reasons if reason)
 
     def _repeats_marked(self, made: pa.Table) -> tuple[pa.Table, pa.Array]:
         """Rows whose content is in the hub already are rejected as "repeat"; and which rows are not there yet.
@@ -102,11 +150,18 @@ class Commit:
         marked = made.set_column(made.schema.get_field_index("reject"), "reject", pa.array(rejects, pa.string()))
         return marked, pa.array([name not in held for name in ids], pa.bool_())
 
-    def _set_aside(self, gone: pa.Table) -> None:
-        """A row that got no answer will be asked again, so only the report counts it."""
-        final = gone.filter(pc.invert(pc.is_in(gone["reject"], pa.array(UNANSWERED))))
-        places, reasons, details = (final[column].to_pylist() for column in ("place", "reject", "detail"))
-        set_aside(self.tables["rejected"], self.run, self.task.table, places=places, reasons=reasons, details=details)
+    def _set_aside(self, made: pa.Table) -> list[str | None]:
+        """For each row its id in "rejected"; one that got no answer will be asked again, so only the report has it."""
+        final = pc.and_(pc.is_valid(made["reject"]), pc.invert(pc.is_in(made["reject"], pa.array(UNANSWERED))))
+        gone = pc.indices_nonzero(final)
+        places, reasons, details = (made[column].take(gone).to_pylist() for column in ("place", "reject", "detail"))
+        names = set_aside(
+            self.tables["rejected"], self.run, self.task.table, places=places, reasons=reasons, details=details
+        )
+        aside: list[str | None] = [None] * len(made)
+        for row, name in zip(gone.to_pylist(), names, strict=True):
+            aside[row] = name
+        return aside
 
     def _add_inputs(self, rows: pa.Table) -> None:
         held = self.tables["texts"].lookup(rows["id"].to_pylist(), ["id"])["id"]
@@ -121,3 +176,16 @@ class Commit:
         table = self.tables[name]
         table.append(rows.select(table.schema.names))
         self.new[name] += len(rows)
+
+
+def useless(task: Task, row: pa.RecordBatch, answer: Completion) -> str | None:
+    """Why nothing at all can be made of an answer, where the next try may mend that; else None."""
+    if answer.error:
+        return answer.error if answer.error in (*MENDABLE, NOT_YET) else None
+    rejects = task.rows(row, [answer] * task.samples)["reject"].to_pylist()
+    return None if None in rejects else next((reject for reject in rejects if reject in MENDABLE), None)
+
+
+def _tally(rejects: Sequence[str | None]) -> Tally:
+    reasons = Counter(reject for reject in rejects if reject)
+    return Tally(len(rejects), len(rejects) - reasons.total(), reasons)

@@ -27,6 +27,11 @@ class Tally:
             reasons[reason] = reasons.get(reason, 0) + count
         return Tally(self.read + other.read, self.kept + other.kept, reasons)
 
+    def __sub__(self, other: "Tally") -> "Tally":
+        """Less what another counted too; a reason of which nothing is left is gone."""
+        left = {reason: count - other.rejected.get(reason, 0) for reason, count in self.rejected.items()}
+        return Tally(self.read - other.read, self.kept - other.kept, {reason: n for reason, n in left.items() if n})
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -65,6 +70,7 @@ class Report:
         output: the file that was written.
         notes: sentences a person should read.
         preview: a few of the rows that were made, as plain fields.
+        listed: what was asked to be listed, each with the same fields.
         stopped: a limit of the user ended it before all was done.
     """
 
@@ -77,6 +83,7 @@ class Report:
     output: str | None = None
     notes: tuple[str, ...] = ()
     preview: tuple[Mapping[str, object], ...] = ()
+    listed: tuple[Mapping[str, object], ...] = ()
     stopped: bool = False
 
 

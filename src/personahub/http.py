@@ -180,7 +180,7 @@ class _Connection(asyncio.Protocol):
         self.transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)  # of a socket, so it can be written to
+        self.transport = cast("asyncio.Transport", transport)  # of a socket, so it can be written to
         self._all_open.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

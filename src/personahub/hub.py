@@ -16,10 +16,10 @@ from personahub.events import Tally
 from personahub.models.journal import Journal
 from personahub.schema import FORMAT, TABLES
 from personahub.store.ledger import Ledger
-from personahub.store.lock import write_lock
+from personahub.store.lock import holder, write_lock
 from personahub.store.table import Table
 
-_CARD = "hub.json"
+CARD = "hub.json"
 JOURNAL = "journal"
 SCAN_ROWS = 4096
 KINDS = {"personas": ("quality", "duplicate", "review"), "samples": ("duplicate", "review")}
@@ -38,7 +38,12 @@ class Folder:
 
     @property
     def exists(self) -> bool:
-        return (self.path / _CARD).exists()
+        return (self.path / CARD).exists()
+
+    @property
+    def writer(self) -> int | None:
+        """The process that is writing to it; None where none is."""
+        return holder(self.path / "lock")
 
     @cached_property
     def journal(self) -> Journal:
@@ -58,9 +63,9 @@ class Folder:
             return
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            draft = self.path / f"{_CARD}.{os.getpid()}"
+            draft = self.path / f"{CARD}.{os.getpid()}"
             draft.write_bytes(orjson.dumps({"format": FORMAT}))
-            draft.replace(self.path / _CARD)
+            draft.replace(self.path / CARD)
         except OSError as error:
             raise HubError(f"no hub can be made at {self.path}: {error.strerror}") from error
 
@@ -73,6 +78,7 @@ class Folder:
             HubError: there is no hub yet.
         """
         with write_lock(self._inside("lock")):
+            vars(self).pop("journal", None)  # another process, or another Folder, may have written to it since
             yield
             for table in self.tables.values():
                 table.tidy()
@@ -83,7 +89,8 @@ class Folder:
     ) -> Iterator[pa.RecordBatch]:
         """The records in the order in which they came, each with `reject`: why the current verdicts drop it, or null.
 
-        A sample also goes when its persona does ("persona_dropped").
+        A sample also goes when its persona does ("persona_dropped"), and what was set aside when it was asked about
+        again and is mended ("mended").
 
         Args:
             where: a SQL condition on the columns.
@@ -137,6 +144,9 @@ class Folder:
         return {kind: run for kind, run in heads.items() if run}
 
     def _reasons(self, table: str, ids: pa.Array, ignoring: str | None = None) -> pa.Array:
+        if table == "rejected":
+            mended = self.ledger.mended(ids.to_pylist())
+            return pa.array(["mended" if name in mended else None for name in ids.to_pylist()], pa.string())
         runs = {kind: run for kind, run in self.current(table).items() if kind != ignoring}
         if not runs or not len(ids):
             return pa.nulls(len(ids), pa.string())
@@ -151,9 +161,9 @@ class Folder:
         return self.path / name
 
     def _check(self) -> None:
-        card = self.path / _CARD
+        card = self.path / CARD
         if not card.exists():
-            if not self.path.is_dir() or any(not file.name.startswith(_CARD) for file in self.path.iterdir()):
+            if not self.path.is_dir() or any(not file.name.startswith(CARD) for file in self.path.iterdir()):
                 raise HubError(f"{self.path} exists and is no hub; give a new name or an empty folder")
             return
         try:

@@ -70,7 +70,7 @@ def run_recipe(
     dry_run: bool = False,
     progress: Progress = silent,
 ) -> Iterator[Report]:
-    """Run a recipe's steps in order, giving each report as its step ends.
+    """Run a recipe's steps in order, giving each report as its step ends; a step that a limit stops is the last.
 
     Args:
         hub, model, base_url, dry_run: win over what the recipe says.
@@ -80,7 +80,10 @@ def run_recipe(
     for step in found.steps:
         if dry_run and "dry_run" not in step.verb.settings:
             continue
-        yield getattr(opened, step.verb.method)(**step.options, progress=progress)
+        report: Report = getattr(opened, step.verb.method)(**step.options, progress=progress)
+        yield report
+        if report.stopped:
+            return  # the next step would work with half of what this one is for
         if dry_run and not opened.path.exists():
             return  # what the next step would ask depends on what this one would make
 

@@ -6,22 +6,17 @@ rows, as long as the number in flight asks for and no longer with a longer run.
 """
 
 import asyncio
-import signal
-import threading
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from personahub.commit import Commit, Part
+from personahub.commit import Book, Commit, Part
 from personahub.errors import HubError, LimitReached, PersonahubError
 from personahub.events import Step, Tally, Usage
-from personahub.models.base import Completion, Model, Prompt
-from personahub.store.ledger import Ledger
+from personahub.loops import cancelled, finish, signals
+from personahub.models.base import UNANSWERED, Completion, Model, Prompt
 from personahub.store.table import Table
 from personahub.tasks.base import Task
 from personahub.text import content_id
@@ -29,35 +24,12 @@ from personahub.text import content_id
 PART_ROWS = 1024  # rows of input that are committed together
 LEAST_PARTS = 8  # parts in memory at most, however few are in flight: a slow answer must not idle the others
 ROWS_PER_SLOT = 24  # rows in memory at most for each request in flight
-FLUSHING = 64  # answers that may be on their way to the disk while their slots ask on: one group of the journal
+MOST_ROWS = 32_768  # in memory, unless more are in flight
+FLUSHING = 64  # answers at least that may be on their way to the disk while their slots ask on
+COMMIT_EVERY = 0.5  # seconds between commits, until all is read: waiting for the disk holds up the journal as well
 TOLD_EVERY = 0.1  # seconds
-BYTES_PER_TOKEN = 4  # of UTF-8: near enough for English; a Chinese character is three bytes and about one token
-
-Out = TypeVar("Out")
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a run would ask: how many requests, of how many characters and, roughly, tokens; and the first of them."""
-
-    requests: int
-    characters: int
-    tokens: int
-    prompts: tuple[str, ...]
-
-
-def preview(task: Task, parts: Iterable[pa.RecordBatch], show: int = 3) -> Preview:
-    """Make every prompt and ask none."""
-    requests = characters = tokens = 0
-    first: list[str] = []
-    for part in parts:
-        for prompt in task.prompts(part):
-            text = "\n".join(message.content for message in prompt.messages)
-            requests, characters = requests + 1, characters + len(text)
-            tokens += len(text.encode()) // BYTES_PER_TOKEN
-            if len(first) < show:
-                first.append(text)
-    return Preview(requests, characters, tokens, tuple(first))
+EXAMPLES = 5  # of an endpoint's words for each reason
+EXAMPLE_CHARS = 300
 
 
 def run_id(task: Task, model: Model) -> str:
@@ -78,11 +50,15 @@ class Run:
         tell: called now and then as answers come.
         keep_inputs: the rows of the table "texts" that are put down together with what was made of a part.
         max_seconds: how long it may ask.
+        named: the id of an earlier run that this one goes on with; else its own settings name it.
+        ask: in place of the model, for what needs to know the row that a prompt is about.
+        failing: it ends with an error, which says more than any state.
+        examples: for each reason some of the endpoint's words.
     """
 
     task: Task
     model: Model
-    ledger: Ledger
+    ledger: Book
     tables: Mapping[str, Table]
     expect: Callable[[Sequence[Prompt]], None] = lambda _: None
     spent: Callable[[], Usage] = Usage
@@ -91,13 +67,17 @@ class Run:
     tell: Callable[[], None] = lambda: None
     keep_inputs: Callable[[pa.RecordBatch], pa.Table] | None = None
     max_seconds: float | None = None
+    named: str = ""
+    ask: Callable[[pa.RecordBatch, Prompt], Awaitable[Completion]] | None = None
     tally: Tally = field(default_factory=Tally)
     new: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[str]] = field(default_factory=dict)
     reused: int = 0
     done: int = 0
     open_parts: int = 0
     stopped: str = ""
+    failing: bool = False
 
     def over(self, parts: Iterable[pa.RecordBatch]) -> None:
         """Ask about every row of every part that is not finished yet, and commit.
@@ -111,11 +91,11 @@ class Run:
             ModelError: the model will answer nobody; everything answered until then is kept.
             KeyboardInterrupt: it was stopped by a person; as much is kept.
         """
-        _finish(_Flow(self, parts).run())
+        finish(_Flow(self, parts).run())
 
     @property
     def id(self) -> str:
-        return run_id(self.task, self.model)
+        return self.named or run_id(self.task, self.model)
 
     @property
     def usage(self) -> Usage:
@@ -123,14 +103,26 @@ class Run:
 
     def step(self, verb: str, unit: str, total: int | None = None, share: float | None = None) -> Step:
         """This moment, to be shown."""
-        state = self.stopped or self.trouble()
+        state = "" if self.failing else self.stopped or self.trouble()
         return Step(verb, unit, self.done, total, share, self.usage, self.in_flight(), dict(self.failed), state)
 
+    async def complete(self, part: Part, number: int) -> Completion:
+        """The answer to one prompt of a part."""
+        if self.ask is None:
+            return await self.model.complete(part.prompts[number])
+        return await self.ask(part.rows.slice(number // self.task.samples, 1), part.prompts[number])
+
     def answered(self, completion: Completion) -> None:
+        if self.stopped and completion.error in UNANSWERED:
+            return  # nobody asked, and that is no failure
         self.done += 1
         self.reused += not completion.requests
         if completion.error:
             self.failed[completion.error] += 1
+            words = self.examples.setdefault(completion.error, [])
+            said = (completion.detail or completion.text)[:EXAMPLE_CHARS]
+            if len(words) < EXAMPLES and said not in ("", *words):
+                words.append(said)
 
 
 class _Flow:
@@ -141,8 +133,8 @@ class _Flow:
         self._coming = iter(parts)
         self._commit = Commit(run.task, run.model.name, run.id, run.ledger, run.tables, run.keep_inputs)
         slots = run.model.slots
-        self._workers = slots + FLUSHING
-        self._window = max(LEAST_PARTS * PART_ROWS, ROWS_PER_SLOT * slots)
+        self._workers = slots + max(slots, FLUSHING)
+        self._window = max(LEAST_PARTS * PART_ROWS, 2 * slots, min(ROWS_PER_SLOT * slots, MOST_ROWS))
         self._todo: asyncio.Queue[tuple[Part, int]] = asyncio.Queue()
         self._open: deque[Part] = deque()
         self._rows = 0  # prompts of the open parts
@@ -156,14 +148,14 @@ class _Flow:
     async def run(self) -> None:
         self._working = asyncio.create_task(self._work())
         clock = asyncio.create_task(self._clock())
-        with self._signals():
+        with signals(self._interrupt):
             try:
                 await self._working
             except asyncio.CancelledError:
                 if not (self._interrupts or self._raised):
                     raise
             finally:
-                await _cancelled([clock, self._working])
+                await cancelled([clock, self._working])
                 await self._run.model.close()
                 self._run.tell()
         if self._interrupts:
@@ -180,7 +172,7 @@ class _Flow:
         try:
             await self._put_down()
         finally:
-            await _cancelled([*hands, reader])
+            await cancelled([*hands, reader])
 
     async def _read(self) -> None:
         """Make prompts of the next part as soon as the window has room for it."""
@@ -224,7 +216,7 @@ class _Flow:
             part, row = await self._todo.get()
             self._asking += 1
             try:
-                completion = await self._run.model.complete(part.prompts[row])
+                completion = await self._run.complete(part, row)
             except Exception as error:
                 self._halt(error)
                 return
@@ -252,6 +244,7 @@ class _Flow:
                 self._run.new.update(self._commit.new)
                 self._commit.new.clear()
                 self._changed.set()
+                await asyncio.sleep(0 if self._read_all or self._stopping() else COMMIT_EVERY)
             elif (self._read_all and not self._open) or (self._stopping() and not self._asking):
                 return
             await self._change()
@@ -292,22 +285,10 @@ class _Flow:
     def _halt(self, error: Exception) -> None:
         """Stop for an error: what was paid for may still arrive, unless it could not be kept."""
         self._raised = self._raised or error
+        self._run.failing = not isinstance(error, LimitReached)
         self._stop(str(error))
         if self._working and (isinstance(error, HubError) or not isinstance(error, PersonahubError)):
             self._working.cancel()
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """The first signal stops, the second ends at once. Elsewhere than on the main thread they are not ours."""
-        loop = asyncio.get_running_loop()
-        ours = [signal.SIGINT, signal.SIGTERM] if threading.current_thread() is threading.main_thread() else []
-        for number in ours:
-            loop.add_signal_handler(number, self._interrupt)
-        try:
-            yield
-        finally:
-            for number in ours:
-                loop.remove_signal_handler(number)
 
     def _interrupt(self) -> None:
         self._interrupts += 1
@@ -315,21 +296,3 @@ class _Flow:
             self._stop("stopping when what is in flight has arrived; once more to stop now")
         elif self._working:
             self._working.cancel()
-
-
-async def _cancelled(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Stop these and wait until they have; their own errors were raised elsewhere."""
-    stopped = list(tasks)
-    for task in stopped:
-        task.cancel()
-    await asyncio.gather(*stopped, return_exceptions=True)
-
-
-def _finish(work: Coroutine[Any, Any, Out]) -> Out:
-    """Run to the end, also where a loop runs already, as in a notebook."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()

@@ -4,30 +4,9 @@ holds the Python signatures in `api` to it. It imports nothing, so that `--help`
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from personahub.errors import UsageError
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A keyword of a verb: `--max-chars` on the command line, `max_chars` everywhere else.
-
-    Args:
-        many: takes any number of values: an argument several words, an option several times.
-        short: its one-letter form on the command line.
-    """
-
-    name: str
-    help: str
-    kind: type = str
-    default: Any = None
-    choices: tuple[str, ...] = ()
-    least: float | None = None
-    most: float | None = None
-    required: bool = False
-    many: bool = False
-    short: str | None = None
+from personahub.options import ASKING, REACHING, Option
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +24,8 @@ class Verb:
 
     @property
     def method(self) -> str:
-        """What Python calls it: `import` is a word of its own there, and `run` a module of the package."""
-        return {"import": "import_", "run": "run_recipe"}.get(self.name, self.name.replace("-", "_"))
+        """What Python calls it: `import` is a word of its own there, `run` and `runs` are modules of the package."""
+        return _METHODS.get(self.name, self.name.replace("-", "_"))
 
     @property
     def settings(self) -> dict[str, Option]:
@@ -60,26 +39,18 @@ class Verb:
         for name, option in self.settings.items():
             if option.required and given.get(name) in (None, (), [], ""):
                 raise UsageError(f"{self.name} needs {name}: {option.help}")
-            _check_value(self.name, option, given.get(name))
+            option.check(self.name, given.get(name))
 
 
-def _check_value(verb: str, option: Option, value: object) -> None:
-    if value is None or option.many:
-        return
-    wanted = {int: "a whole number", float: "a number", bool: "true or false"}.get(option.kind)
-    fits = isinstance(value, (int, float) if option.kind is float else option.kind) and (
-        option.kind is bool or not isinstance(value, bool)
-    )
-    if wanted and not fits:
-        raise UsageError(f"{verb}: {option.name} is {value!r} and must be {wanted}")
-    if option.choices and value not in option.choices:
-        raise UsageError(f"{verb}: {option.name} is {value!r} and must be one of {', '.join(option.choices)}")
-    if isinstance(value, int | float) and not (
-        (option.least is None or value >= option.least) and (option.most is None or value <= option.most)
-    ):
-        bounds = f"at least {option.least:g}" + ("" if option.most is None else f" and at most {option.most:g}")
-        raise UsageError(f"{verb}: {option.name} is {value!r} and must be {bounds}")
-
+_METHODS = {
+    "import": "import_",
+    "run": "run_recipe",
+    "runs list": "list_runs",
+    "runs show": "show_run",
+    "runs retry": "retry_run",
+}
+# Why an answer may be of no use and yet the next one be good; `personahub.store.ledger` decides by them.
+_MENDABLE = ("refused_by_endpoint", "cut_off", "content_filter", "refusal", "empty", "not_json", "no_answer")
 
 _SOURCES = Option(
     "sources",
@@ -88,58 +59,10 @@ _SOURCES = Option(
     required=True,
     many=True,
 )
+_HUB = Option("hub", "hub to look into; every hub in the current folder where none is given")
+_RUN = Option("id", "the run, by the first digits of its id", required=True)
 _LIMIT = Option("limit", "stop after so many inputs", int, least=1)
 _TEMPLATE = Option("template", "your own wording: a .md file, or the name of a shipped one")
-
-ASKING = (
-    Option(
-        "model",
-        "who writes: offline (a rule-based writer, no LLM, for trying things out) or openai:NAME",
-        required=True,
-        short="m",
-    ),
-    Option(
-        "base_url",
-        "address of an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1; given several times, the same "
-        "model at several endpoints",
-        default=(),
-        many=True,
-    ),
-    Option(
-        "key_file", "file that holds the endpoint's key; else PERSONAHUB_API_KEY, or OPENAI_API_KEY for OpenAI itself"
-    ),
-    Option(
-        "concurrency",
-        "requests in flight at most, in each endpoint; where not given, as many as it answers without slowing down",
-        int,
-        least=1,
-        most=50_000,
-    ),
-    Option("rpm", "requests a minute at most; learned from the endpoint's headers where not given", float, least=0.1),
-    Option("tpm", "tokens a minute at most; learned from the endpoint's headers where not given", float, least=1),
-    Option("retries", "further tries of a request that got no answer", int, 5, least=0, most=100),
-    Option("timeout", "seconds for one request; 120 where not given, 900 for local", float, least=0.1),
-    Option(
-        "patience", "seconds to wait for an endpoint that answers nobody, before giving up", float, 600.0, least=0.0
-    ),
-    Option("temperature", "sampling temperature; the endpoint's own where not given", float, least=0.0),
-    Option("max_tokens", "longest answer in tokens; the endpoint's own where not given", int, least=1),
-    Option("seed", "sampling seed, where the model has one", int, least=0),
-    Option("max_cost", "stop when this call has cost so many US dollars; needs a price", float, least=0.0),
-    Option("max_total_tokens", "stop when this call has used so many tokens, asked and answered", int, least=1),
-    Option("max_requests", "stop when this call has sent so many requests", int, least=1),
-    Option("max_seconds", "stop asking after so many seconds", float, least=0.1),
-    Option("prices", "TOML file of prices; ~/.config/personahub/prices.toml where not given"),
-    Option(
-        "reuse", "another hub whose answers to the same questions are taken; may be repeated", default=(), many=True
-    ),
-    Option(
-        "dry_run",
-        "show the first prompts, how many requests and tokens it would take and what they cost; ask nothing",
-        bool,
-        False,
-    ),
-)
 
 VERBS = (
     Verb(
@@ -246,6 +169,39 @@ VERBS = (
             Option("dry_run", "show what each step would ask; ask nothing", bool, False),
         ),
         "personahub run recipes/paper.toml --model offline",
+        on_hub=False,
+    ),
+    Verb(
+        "runs list",
+        "List the runs of a hub, newest first: what was asked of whom, what came of it, and how it ended.",
+        (_HUB,),
+        (),
+        "personahub runs list my.hub",
+        on_hub=False,
+    ),
+    Verb(
+        "runs show",
+        "Show one run: its settings, each call of it, what was rejected and the endpoint's words, how to go on.",
+        (_RUN, _HUB),
+        (),
+        "personahub runs show 3f0c my.hub",
+        on_hub=False,
+    ),
+    Verb(
+        "runs retry",
+        "Ask again what a run gave up on, and nothing else; what is not given is as the run had it.",
+        (_RUN, _HUB),
+        (
+            Option(
+                "reason",
+                f"only what was given up on for this reason, of {', '.join(_MENDABLE)}; may be repeated",
+                default=(),
+                choices=_MENDABLE,
+                many=True,
+            ),
+            *REACHING,
+        ),
+        "personahub runs retry 3f0c my.hub --max-tokens 4000",
         on_hub=False,
     ),
     Verb(

@@ -1,26 +1,35 @@
 """The command line, made from the list of verbs: what a verb can do is said there, what it does in `api`."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import click
 
 import personahub
 from personahub.errors import PersonahubError
-from personahub.verbs import VERBS, Option, Verb
+from personahub.options import Option
+from personahub.verbs import VERBS, Verb
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
+STOPPED = 6  # a limit that the user set is reached; all until then is done
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # M_ARENA_MAX and M_MMAP_THRESHOLD of <malloc.h>
 
 _OUTPUT = (
     click.Option(["--json", "as_json"], is_flag=True, help="Print the report as JSON, for machines."),
     click.Option(["--quiet", "-q"], is_flag=True, help="Show no progress."),
+    click.Option(
+        ["--progress", "way"],
+        type=click.Choice(["plain", "rich", "json"]),
+        help="How progress is shown, on the error stream: a line now and then, a live one, or one JSON object a line; "
+        "live on a terminal and plain elsewhere where not given, and none beside --json.",
+    ),
 )
 
 _EPILOG = """\b
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 unreadable source or template,
-4 the model's endpoint gives no answer, 5 unusable or busy hub, 130 stopped by Ctrl-C.
+4 the model's endpoint gives no answer, 5 unusable or busy hub,
+6 stopped by a limit of yours (--max-cost, --max-requests, ...), 130 stopped by Ctrl-C.
 
 \b
 First steps:
@@ -74,15 +83,13 @@ def _complain(sentence: str) -> None:
 def _command(verb: Verb) -> click.Command:
     arguments = [click.Argument(["hub"], metavar="HUB")] if verb.on_hub else []
     arguments += [
-        click.Argument(
-            [option.name], nargs=-1 if option.many else 1, required=option.required, metavar=option.name.upper()
-        )
+        click.Argument([option.name], nargs=-1 if option.many else 1, required=option.required, metavar=_word(option))
         for option in verb.arguments
     ]
     options = [_option(option) for option in verb.options]
-    listed = "\n".join(f"  {option.name.upper()}  {option.help}" for option in verb.arguments)
+    listed = "\n\n".join(f"  {option.name.upper()}  {option.help}" for option in verb.arguments)
     return click.Command(
-        verb.name,
+        verb.name.split()[-1],
         params=[*arguments, *options, *_OUTPUT],
         callback=_callback(verb),
         help=verb.summary + (f"\n\n{listed}" if listed else ""),
@@ -91,12 +98,18 @@ def _command(verb: Verb) -> click.Command:
     )
 
 
+def _word(option: Option) -> str:
+    return option.name.upper() if option.required else f"[{option.name.upper()}]"
+
+
 def _option(option: Option) -> click.Option:
     names = [f"--{option.name.replace('_', '-')}", option.name, *([f"-{option.short}"] if option.short else [])]
     if option.kind is bool:
         return click.Option(names, is_flag=True, help=_sentence(option.help))
     if option.many:
-        return click.Option(names, multiple=True, default=option.default, help=_sentence(option.help))
+        word = option.name.upper() if option.choices else None
+        several = {"multiple": True, "default": option.default, "help": _sentence(option.help)}
+        return click.Option(names, type=_type(option), metavar=word, **several)
     # A default that is given, be it None, makes click think that a required option is there.
     default = {} if option.default is None else {"default": option.default, "show_default": True}
     return click.Option(names, type=_type(option), required=option.required, help=_sentence(option.help), **default)
@@ -120,29 +133,34 @@ def _sentence(text: str) -> str:
     return text[0].upper() + text[1:] + "."
 
 
-def _callback(verb: Verb) -> Callable[..., None]:
-    def call(*, as_json: bool, quiet: bool, **given: Any) -> None:
+def _callback(verb: Verb) -> Callable[..., int]:
+    def call(*, as_json: bool, quiet: bool, way: str | None, **given: Any) -> int:
         _little_memory()
         from personahub.cli.render import Screen
 
-        screen = Screen(as_json=as_json, quiet=quiet)
+        screen = Screen(as_json=as_json, quiet=quiet, way=way)
+        stopped = False
         for report in _reports(verb, given, screen):
             screen.show(report)
+            stopped = stopped or report.stopped
+        return STOPPED if stopped else 0
 
     return call
 
 
 def _reports(verb: Verb, given: dict[str, Any], screen: Any) -> Iterable[Any]:
-    """The reports of a verb: one of a verb on a hub, one a step of a recipe, none of a server."""
+    """The reports of a verb: one of most, one a step of a recipe, none of a server."""
     if verb.name == "serve-offline":
         personahub.serve_offline(**given, on_ready=screen.say)
-        return
-    with screen.progress() as progress:
-        if verb.name == "run":
-            yield from personahub.run_recipe(**given, progress=progress)
-        else:
-            hub = personahub.open(given.pop("hub"))
-            yield getattr(hub, verb.method)(**given, progress=progress)
+    elif verb.name in ("runs list", "runs show"):
+        yield getattr(personahub, verb.method)(**given)
+    else:
+        with screen.progress() as progress:
+            if verb.name == "run":
+                yield from personahub.run_recipe(**given, progress=progress)
+            else:
+                place = personahub.open(given.pop("hub")) if verb.on_hub else personahub
+                yield getattr(place, verb.method)(**given, progress=progress)
 
 
 def _completion(shell: str) -> None:
@@ -174,9 +192,33 @@ class _InOrder(click.Group):
         return list(self.commands)
 
 
+class _Several(_InOrder):
+    """Commands of one word more, of which the first may be left out."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+            args = [next(iter(self.commands)), *args]
+        return super().parse_args(ctx, args)
+
+
+def _commands() -> Iterator[click.Command]:
+    several: dict[str, _Several] = {}
+    for verb in VERBS:
+        first, _, second = verb.name.partition(" ")
+        if not second:
+            yield _command(verb)
+            continue
+        if first not in several:
+            several[first] = _Several(
+                first, help=f"{verb.summary} '{first}' alone is '{verb.name}'.", short_help=verb.summary
+            )
+            yield several[first]
+        several[first].add_command(_command(verb))
+
+
 group = _InOrder(
     "personahub",
-    commands=[_command(verb) for verb in VERBS],
+    commands=list(_commands()),
     params=[
         click.Option(
             ["--version"],

@@ -1,32 +1,39 @@
-"""What a person sees: progress on the error stream, reports on the output. Text of others is shown, never obeyed."""
+"""What a person sees of a report. Text of others is shown, never obeyed."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from time import monotonic
 
+import orjson
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from personahub.events import Progress, Report, Step, silent
+from personahub.cli.progress import shown
+from personahub.events import Progress, Report
 from personahub.text import printable
 
-QUIET_SECONDS = 1.0  # what is over sooner shows no progress
-PLAIN_EVERY = 10.0  # seconds between lines where there is no terminal
 PREVIEW_CHARS = 2000
+SHOWN_DIGITS = 12  # of an id in a list
+WIDEST = 10_000  # characters of a line of a list
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d\.\d+Z")
 
 
 @dataclass(frozen=True)
 class Screen:
+    """Args:
+    way: how progress is shown, of cli.progress.WAYS; where it is not named, none goes beside JSON.
+    """
+
     as_json: bool = False
     quiet: bool = False
+    way: str | None = None
 
     def show(self, report: Report) -> None:
         if self.as_json:
-            import orjson  # noqa: PLC0415 - only for machines
-
             print(orjson.dumps(report).decode(), flush=True)
             return
         _show(Console(highlight=False, soft_wrap=True), report)
@@ -34,24 +41,12 @@ class Screen:
     def say(self, sentence: str) -> None:
         print(printable(sentence), flush=True)
 
-    @contextmanager
-    def progress(self) -> Iterator[Progress]:
-        """A live line on a terminal, a line now and then elsewhere, nothing where it is not wanted."""
-        if self.quiet or self.as_json:
-            yield silent
-        elif sys.stderr.isatty():
-            with _live() as tell:
-                yield tell
-        else:
-            yield _Lines()
+    def progress(self) -> AbstractContextManager[Progress]:
+        return shown(self.way, quiet=self.quiet or (self.as_json and not self.way))
 
 
 def _show(console: Console, report: Report) -> None:
-    if report.tallies:
-        console.print(_tallies(report))
-    for name, counts in report.counts.items():
-        listed = ", ".join(f"{key} {count:,}" for key, count in sorted(counts.items()))
-        console.print(_text(f"{name}: {listed or 'none'}"))
+    _figures(console, report)
     for row in report.preview:
         console.print()
         for name, value in row.items():
@@ -65,6 +60,18 @@ def _show(console: Console, report: Report) -> None:
         console.print(Text("written to ", style="bold") + _text(report.output))
 
 
+def _figures(console: Console, report: Report) -> None:
+    if report.tallies:
+        console.print(_tallies(report))
+    for name, counts in report.counts.items():
+        listed = ", ".join(f"{key} {count:,}" for key, count in sorted(counts.items()))
+        console.print(_text(f"{name}: {listed or 'none'}"))
+    if report.listed and report.tallies:
+        console.print()
+    if report.listed:
+        _list(console, report.listed)
+
+
 def _tallies(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in (report.verb, "read", "kept", "rejected", "reasons"):
@@ -74,6 +81,43 @@ def _tallies(report: Report) -> Table:
         gone = sum(tally.rejected.values())
         table.add_row(_text(name), f"{tally.read:,}", f"{tally.kept:,}", f"{gone:,}", _text(reasons))
     return table
+
+
+def _list(console: Console, rows: Sequence[Mapping[str, object]]) -> None:
+    """The fields as columns, less those that tell nothing; where a terminal is too narrow for them, as lines."""
+    names = [name for name in rows[0] if not _idle(name, [row[name] for row in rows])]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        number = any(isinstance(row[name], int | float) for row in rows)
+        table.add_column(_head(name), justify="right" if number else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(_text(_cell(name, row[name])) for name in names))
+    width = Measurement.get(console, console.options.update(max_width=WIDEST), table).maximum
+    if width <= console.width or not console.is_terminal:
+        console.print(table, width=width)
+        return
+    for row in rows:
+        told = [f"{name.replace('_', ' ')} {said}" for name in names[1:] if (said := _cell(name, row[name]))]
+        console.print(Text(f"{_cell(names[0], row[names[0]])}  ", style="bold") + _text("; ".join(told)))
+
+
+def _head(name: str) -> str:
+    return f"{name}, UTC" if name == "begun" else name.replace("_", " ")
+
+
+def _idle(name: str, values: Sequence[object]) -> bool:
+    if name == "hub":
+        return len(set(values)) == 1
+    return name in ("open_parts", "failed", "cost") and not any(values)
+
+
+def _cell(name: str, value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.1f}" if name == "seconds" else f"{value:,.4f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    said = _MOMENT.sub(r"\1 \2", "" if value is None else str(value))
+    return said[:SHOWN_DIGITS] if name == "id" else said
 
 
 def _summary(report: Report) -> str:
@@ -97,45 +141,3 @@ def _text(value: str) -> Text:
 
 def _short(value: str) -> str:
     return value if len(value) <= PREVIEW_CHARS else value[:PREVIEW_CHARS] + " ..."
-
-
-class _Lines:
-    """Progress for logs and pipes."""
-
-    def __init__(self) -> None:
-        self._start = self._last = monotonic()
-
-    def __call__(self, step: Step) -> None:
-        now = monotonic()
-        if now - self._last >= PLAIN_EVERY:
-            self._last = now
-            print(f"{step.verb}: {_said(step, now - self._start)}", file=sys.stderr, flush=True)
-
-
-def _said(step: Step, seconds: float) -> str:
-    share = step.done / step.total if step.total else step.share
-    left = f", {share:.0%}, {_span(seconds * (1 - share) / share)} left" if share and share > 0.005 else ""
-    return f"{step.done:,} {step.unit}, {step.done / max(seconds, 0.001):,.0f}/s{left}"
-
-
-def _span(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-@contextmanager
-def _live() -> Iterator[Progress]:
-    from rich.live import Live  # noqa: PLC0415 - only on a terminal
-
-    start = monotonic()
-    shown = [0.0]
-    with Live(Text(), console=Console(stderr=True), transient=True, auto_refresh=False) as live:
-
-        def tell(step: Step) -> None:
-            now = monotonic()
-            if now - start > QUIET_SECONDS and now - shown[0] > 0.1:
-                shown[0] = now
-                live.update(_text(f"{step.verb}: {_said(step, now - start)}"), refresh=True)
-
-        yield tell

@@ -1,8 +1,9 @@
-"""What has been done: runs, their finished parts, and which input each run has claimed."""
+"""What has been done: runs, their finished parts, what they gave up on, and which input each run has claimed."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from weakref import finalize
@@ -11,14 +12,52 @@ import orjson
 
 from personahub.errors import HubError
 from personahub.events import Tally
+from personahub.models.base import CONTENT_FILTER, CUT_OFF, EMPTY, NO_ANSWER, NOT_JSON, NOT_TAKEN, REFUSAL, UNANSWERED
 from personahub.store.system import to_disk
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, settings TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS parts (id TEXT PRIMARY KEY, run TEXT NOT NULL, tally TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS lost (run TEXT, part TEXT, place TEXT, fate TEXT NOT NULL, PRIMARY KEY (run, part, place))
+    WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS lost_places ON lost (run, place);
+CREATE TABLE IF NOT EXISTS mended (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS claims (run TEXT, id TEXT, place TEXT NOT NULL, PRIMARY KEY (run, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS heads (subject TEXT PRIMARY KEY, run TEXT NOT NULL);
 """
+
+# Why an answer may be of no use and yet the next try be answered well.
+MENDABLE = (NOT_TAKEN, CUT_OFF, CONTENT_FILTER, REFUSAL, EMPTY, NOT_JSON, NO_ANSWER)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one row that was asked about.
+
+    Args:
+        failed: for each answer that was of no use as a whole, why; empty where there is nothing to ask again.
+        tally: the rows that were made of all its answers.
+        aside: ids of those that are in the table "rejected".
+    """
+
+    place: str
+    failed: tuple[str, ...]
+    tally: Tally
+    aside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one part.
+
+    Args:
+        fates: of the rows that are worth another try, at least.
+        aside: ids of all its rows that are in the table "rejected" now.
+    """
+
+    tally: Tally
+    fates: Sequence[Fate] = ()
+    aside: Sequence[str] = ()
 
 
 class Ledger:
@@ -52,26 +91,64 @@ class Ledger:
             }
 
     def part(self, part: str) -> Tally | None:
-        """What became of a finished part; None where it has not finished."""
+        """What became of a finished part; None where it has not finished, or a row of it got no answer."""
         with self._errors():
             found = self._db.execute("SELECT tally FROM parts WHERE id = ?", (part,)).fetchone()
-        return Tally(**orjson.loads(found[0])) if found else None
+        tally = Tally(**orjson.loads(found[0])) if found else None
+        return None if tally is None or _is_open(tally) else tally
 
-    def finish(self, run: str, parts: Mapping[str, Tally]) -> None:
-        """These parts are done: their rows are on the disk."""
+    def open_parts(self, run: str) -> int:
+        """Parts of a run in which some row got no answer."""
+        with self._errors():
+            found = self._db.execute("SELECT tally FROM parts WHERE run = ?", (run,)).fetchall()
+        return sum(_is_open(Tally(**orjson.loads(tally))) for (tally,) in found)
+
+    def wants(self, rejects: Sequence[str | None]) -> bool:
+        """Whether a row is worth another try, perhaps, of whose answers rows with these reasons were made."""
+        return any(reject in MENDABLE for reject in rejects)
+
+    def finish(self, run: str, parts: Mapping[str, Done]) -> None:
+        """These parts are done, or as far as they got answers: their rows are on the disk."""
         if not parts:
             return
         to_disk(self._path)
-        rows = [
-            (
-                part,
-                run,
-                orjson.dumps({"read": tally.read, "kept": tally.kept, "rejected": dict(tally.rejected)}).decode(),
-            )
-            for part, tally in parts.items()
-        ]
         with self._errors(), self._db:
-            self._db.executemany("INSERT OR REPLACE INTO parts VALUES (?, ?, ?)", rows)
+            for part, done in parts.items():
+                self._put_part(part, run, done.tally)
+                found = self._db.execute("SELECT place, fate FROM lost WHERE run = ? AND part = ?", (run, part))
+                before = [_fate(*row) for row in found]
+                self._db.execute("DELETE FROM lost WHERE run = ? AND part = ?", (run, part))
+                self._put_lost(run, part, [fate for fate in done.fates if fate.failed])
+                self._put_mended([name for fate in before for name in fate.aside], done.aside)
+
+    def lost(self, run: str) -> Iterator[Fate]:
+        """Rows of whose answers at least one was of no use, by place; one that is in two parts comes twice."""
+        with self._errors():
+            found = self._db.execute("SELECT place, fate FROM lost WHERE run = ? ORDER BY place", (run,)).fetchall()
+        for place, fate in found:
+            yield _fate(place, fate)
+
+    def amend(self, run: str, fates: Iterable[Fate]) -> None:
+        """Rows that were given up on were asked about again: correct what their parts say of them.
+
+        What they have in the table "rejected" from before is mended, less what they have there now.
+        """
+        to_disk(self._path)
+        with self._errors(), self._db:
+            for fate in fates:
+                found = self._db.execute("SELECT part, fate FROM lost WHERE run = ? AND place = ?", (run, fate.place))
+                before = {part: _fate(fate.place, was) for part, was in found}
+                self._db.execute("DELETE FROM lost WHERE run = ? AND place = ?", (run, fate.place))
+                for part, was in before.items():
+                    self._correct(part, run, was.tally, fate.tally)
+                    self._put_lost(run, part, [fate] if fate.failed else [])
+                self._put_mended([name for was in before.values() for name in was.aside], fate.aside)
+
+    def mended(self, ids: Sequence[str]) -> set[str]:
+        """Those of these rows of the table "rejected" that hold no more."""
+        query = "SELECT id FROM mended WHERE id IN (SELECT value FROM json_each(?))"
+        with self._errors():
+            return {row[0] for row in self._db.execute(query, (orjson.dumps(ids).decode(),))}
 
     def claim(self, run: str, ids: Sequence[str], places: Sequence[str]) -> list[str]:
         """For each id the place that claimed it first in this run, which is its own place where it is new."""
@@ -93,6 +170,25 @@ class Ledger:
         with self._errors(), self._db:
             self._db.execute("INSERT OR REPLACE INTO heads VALUES (?, ?)", (subject, run))
 
+    def _put_part(self, part: str, run: str, tally: Tally) -> None:
+        self._db.execute("INSERT OR REPLACE INTO parts VALUES (?, ?, ?)", (part, run, _json(tally)))
+
+    def _put_lost(self, run: str, part: str, fates: Iterable[Fate]) -> None:
+        rows = [
+            (run, part, fate.place, orjson.dumps([fate.failed, orjson.Fragment(_json(fate.tally)), fate.aside]))
+            for fate in fates
+        ]
+        self._db.executemany("INSERT OR REPLACE INTO lost VALUES (?, ?, ?, ?)", rows)
+
+    def _put_mended(self, before: Sequence[str], now: Sequence[str]) -> None:
+        """Rows of the table "rejected" that held before hold no more, save for those that hold now."""
+        self._db.executemany("INSERT OR IGNORE INTO mended VALUES (?)", [(name,) for name in before])
+        self._db.executemany("DELETE FROM mended WHERE id = ?", [(name,) for name in now])
+
+    def _correct(self, part: str, run: str, before: Tally, after: Tally) -> None:
+        found = self._db.execute("SELECT tally FROM parts WHERE id = ?", (part,)).fetchone()
+        self._put_part(part, run, Tally(**orjson.loads(found[0])) - before + after)
+
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
@@ -102,3 +198,36 @@ class Ledger:
             raise HubError(
                 f"the ledger {self._path} failed ({error}); look at the disk, or restore the file from a copy"
             ) from error
+
+
+class Amending:
+    """The ledger as a run sees it that asks again what an earlier call of it gave up on.
+
+    Its rows are those that were given up on, in parts of their own, so no part of it was ever finished; what becomes
+    of them corrects the parts in which they were.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def part(self, _: str) -> Tally | None:
+        return None
+
+    def wants(self, _: Sequence[str | None]) -> bool:
+        return True
+
+    def finish(self, run: str, parts: Mapping[str, Done]) -> None:
+        self._ledger.amend(run, [fate for done in parts.values() for fate in done.fates])
+
+
+def _is_open(tally: Tally) -> bool:
+    return any(reason in UNANSWERED for reason in tally.rejected)
+
+
+def _json(tally: Tally) -> str:
+    return orjson.dumps({"read": tally.read, "kept": tally.kept, "rejected": dict(tally.rejected)}).decode()
+
+
+def _fate(place: str, fate: str) -> Fate:
+    failed, tally, aside = orjson.loads(fate)
+    return Fate(place, tuple(failed), Tally(**tally), tuple(aside))

@@ -19,17 +19,24 @@ def set_aside(
     places: Sequence[str],
     reasons: Sequence[str],
     details: Sequence[str | None],
-) -> None:
+) -> list[str]:
     """Write them down; what was written before stays one row, so a part that is done again doubles nothing.
+
+    A row that is mended later stays in the table, and readers are not shown it (see `Folder.judged`).
 
     Args:
         table: where the rows would have gone.
         places: file:record of a document, or the id of the row that was asked about.
+
+    Returns:
+        the id of each; two that are the same in all have one.
     """
-    rows = {}
+    rows, names = {}, []
     for place, reason, detail in zip(places, reasons, details, strict=True):
         short = (detail or "")[:DETAIL_CHARS]
         name = content_id(run, table, place, reason, short)
+        names.append(name)
         rows[name] = {"id": name, "run": run, "table": table, "place": place, "reason": reason, "detail": short or None}
     held = set(rejected.lookup(list(rows), ["id"])["id"].to_pylist())
     rejected.append(pa.Table.from_pylist([row for name, row in rows.items() if name not in held], REJECTED))
+    return names

@@ -1,0 +1,114 @@
+"""The options of verbs: what each is called everywhere, what it may be, and those that several verbs share."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from personahub.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A keyword of a verb: `--max-chars` on the command line, `max_chars` everywhere else.
+
+    Args:
+        many: takes any number of values: an argument several words, an option several times.
+        short: its one-letter form on the command line.
+    """
+
+    name: str
+    help: str
+    kind: type = str
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    required: bool = False
+    many: bool = False
+    short: str | None = None
+
+    def check(self, verb: str, value: object) -> None:
+        """Raise UsageError for what it cannot mean."""
+        if value is None or (self.many and not self.choices):
+            return
+        for one in value if isinstance(value, list | tuple) and self.many else (value,):
+            _check_kind(verb, self, one)
+            _check_bounds(verb, self, one)
+
+
+def _check_kind(verb: str, option: Option, value: object) -> None:
+    wanted = {int: "a whole number", float: "a number", bool: "true or false"}.get(option.kind)
+    fits = isinstance(value, (int, float) if option.kind is float else option.kind) and (
+        option.kind is bool or not isinstance(value, bool)
+    )
+    if wanted and not fits:
+        raise UsageError(f"{verb}: {option.name} is {value!r} and must be {wanted}")
+
+
+def _check_bounds(verb: str, option: Option, value: object) -> None:
+    if option.choices and value not in option.choices:
+        raise UsageError(f"{verb}: {option.name} is {value!r} and must be one of {', '.join(option.choices)}")
+    if isinstance(value, int | float) and not (
+        (option.least is None or value >= option.least) and (option.most is None or value <= option.most)
+    ):
+        bounds = f"at least {option.least:g}" + ("" if option.most is None else f" and at most {option.most:g}")
+        raise UsageError(f"{verb}: {option.name} is {value!r} and must be {bounds}")
+
+
+# Of every verb that asks a model.
+ASKING = (
+    Option(
+        "model",
+        "who writes: openai:NAME, batch:NAME (within a day, for less), local (a small model on this machine), "
+        "files:NAME@FOLDER (for an offline runner) or offline (a rule-based writer, no LLM, for trying things out)",
+        required=True,
+        short="m",
+    ),
+    Option(
+        "base_url",
+        "address of an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1; given several times, the same "
+        "model at several endpoints",
+        default=(),
+        many=True,
+    ),
+    Option(
+        "key_file", "file that holds the endpoint's key; else PERSONAHUB_API_KEY, or OPENAI_API_KEY for OpenAI itself"
+    ),
+    Option(
+        "concurrency",
+        "requests in flight at most, in each endpoint; where not given, as many as it answers without slowing down",
+        int,
+        least=1,
+        most=50_000,
+    ),
+    Option("rpm", "requests a minute at most; learned from the endpoint's headers where not given", float, least=0.1),
+    Option("tpm", "tokens a minute at most; learned from the endpoint's headers where not given", float, least=1),
+    Option("retries", "further tries of a request that got no answer", int, 5, least=0, most=100),
+    Option("timeout", "seconds for one request; 120 where not given, 900 for local", float, least=0.1),
+    Option(
+        "patience", "seconds to wait for an endpoint that answers nobody, before giving up", float, 600.0, least=0.0
+    ),
+    Option("temperature", "sampling temperature; the endpoint's own where not given", float, least=0.0),
+    Option("max_tokens", "longest answer in tokens; the endpoint's own where not given", int, least=1),
+    Option("seed", "sampling seed, where the model has one", int, least=0),
+    Option("max_cost", "stop when this call has cost so many US dollars; needs a price", float, least=0.0),
+    Option("max_total_tokens", "stop when this call has used so many tokens, asked and answered", int, least=1),
+    Option("max_requests", "stop when this call has sent so many requests", int, least=1),
+    Option("max_seconds", "stop asking after so many seconds", float, least=0.1),
+    Option("prices", "TOML file of prices; ~/.config/personahub/prices.toml where not given"),
+    Option(
+        "reuse", "another hub whose answers to the same questions are taken; may be repeated", default=(), many=True
+    ),
+    Option(
+        "dry_run",
+        "show the first prompts, how many requests and tokens it would take and what they cost; ask nothing",
+        bool,
+        False,
+    ),
+)
+
+# Those of them that may be others when the same is asked again; where one is not given, it is what it was.
+REACHING = tuple(
+    replace(option, default=() if option.many else None)
+    for option in ASKING
+    if option.name not in ("model", "temperature", "seed", "dry_run")
+)
