@@ -42,9 +42,8 @@ def main() -> None:
     lines = ["| | group | rows/s | CPU a row | look-up of 1,024 |", "|---|---|---|---|---|"]
     for group in GROUPS:
         for name, cost in measured(group).items():
-            lines.append(
-                f"| {name} | {group} | {cost.rows_a_second:,.0f} | {cost.cpu_us:.1f} us | {cost.lookup_us:.1f} us a row |"
-            )
+            costs = f"{cost.rows_a_second:,.0f} | {cost.cpu_us:.1f} us | {cost.lookup_us:.1f} us a row"
+            lines.append(f"| {name} | {group} | {costs} |")
     table = "\n".join(lines)
     print(table)
     if options.parse_args().save:

@@ -1,6 +1,7 @@
 """Writes docs/reference/commands.md from the commands themselves: python docs/write_reference.py"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -25,17 +26,27 @@ def commands() -> str:
 def more_commands() -> str:
     """The help of all other commands, as a page."""
     parts = ["# More commands", "", "In Python `import` is `hub.import_`, `run` is `personahub.run_recipe`,"]
-    parts += ["`serve-offline` is `personahub.serve_offline`. See also [the commands that make](commands.md).", ""]
+    parts += ["`serve-offline` is `personahub.serve_offline`, and `runs list`, `runs show` and `runs retry`, of which"]
+    parts += ["`runs` alone is the first, are `personahub.list_runs`, `show_run` and `retry_run`."]
+    parts += ["See also [the commands that make](commands.md).", ""]
     return "\n".join(parts + _helps([name for name in group.commands if name not in MAKING]))
 
 
 def _helps(names: Iterable[str]) -> list[str]:
     parts = []
-    for name in names:
-        command = group.commands[name]
+    for name, command in chain.from_iterable(_each(name, group.commands[name]) for name in names):
         context = click.Context(command, info_name=f"personahub {name}", max_content_width=100, terminal_width=100)
         parts += [f"## {name}", "", "```text", command.get_help(context), "```", ""]
     return parts
+
+
+def _each(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    """A command, or in place of a group of commands those in it."""
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    for word, inner in command.commands.items():
+        yield from _each(f"{name} {word}", inner)
 
 
 def rules() -> str:

@@ -1,6 +1,9 @@
 """What a run gave up on is asked again, and nothing else."""
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +140,21 @@ def test_a_retry_that_stops_goes_on_and_nothing_is_paid_twice(hub: ph.Hub, endpo
     assert (report.stopped, endpoint.asked["good"]) == (True, 4)
     report = ph.retry_run(_run(hub), hub.path, **ask)
     assert (report.usage.requests, report.usage.reused, endpoint.asked["good"]) == (2, 4, 6)
+    assert _column(hub, "rejected", "id") == []
+
+
+def test_a_killed_retry_loses_nothing_and_doubles_nothing(hub: ph.Hub, endpoint: Endpoint) -> None:
+    hub.synthesize("math", model="openai:m", base_url=endpoint.url("refusal"))
+    words = ["runs", "retry", _run(hub), str(hub.path), "--base-url", endpoint.url("slow"), "--concurrency", "4"]
+    with subprocess.Popen([sys.executable, "-m", "personahub", *words], stderr=subprocess.DEVNULL) as process:
+        while endpoint.asked["slow"] < 8 and process.poll() is None:
+            time.sleep(0.01)
+        process.kill()
+    assert ph.list_runs(hub.path).listed[0]["how"] == "killed"
+    report = ph.retry_run(_run(hub), hub.path, base_url=endpoint.url("good"))
+    assert report.tallies["samples"] == ph.Tally(60, 60, {})
+    assert 4 <= report.usage.reused <= 8
+    assert len(set(_column(hub, "samples", "id"))) == len(_column(hub, "samples", "id")) == 60
     assert _column(hub, "rejected", "id") == []
 
 

@@ -33,13 +33,14 @@ def measure(*, rows: int) -> Iterator[Line]:
     with tempfile.TemporaryDirectory() as scratch, BenchServer() as server:
         case = _Case(Path(scratch), server, rows)
         yield head("change", "questions to ask", "of them new", "requests", "questions never asked before")
+        first = case.asked("the first run", rows)
+        cut = case.cut_off
         seen = [
-            case.asked("the first run", rows),
+            first,
             case.asked("nothing", 0),
             case.asked("one row's text", 1, changed=(rows // 2,)),
             case.asked("the order of the rows", 0, changed=(rows // 2,), backwards=True),
         ]
-        cut = case.cut_off
         seen += [
             case.asked(f"`--max-tokens` to {SHORTEST}, which is less,", 0, changed=(rows // 2,), limit=SHORTEST),
             case.asked(f"`--max-tokens` to {LONG}, which is more,", cut, new=0, changed=(rows // 2,), limit=LONG),

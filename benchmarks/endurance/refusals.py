@@ -53,9 +53,7 @@ def _again(hub: Path, server: BenchServer, hit: int) -> Promise:
     before = server.counts()
     run = personahub.open(hub).rows("samples")
     name = next(iter(run))["run"][0].as_py()
-    ended = ran("runs", "retry", hub, name, "--base-url", server.url, "--json")
-    if ended.code == 2:
-        ended = ran("runs", "retry", name, hub, "--base-url", server.url, "--json")
+    ended = ran("runs", "retry", name, hub, "--base-url", server.url, "--json")
     since, found = server.counts().since(before), accounts(hub)
     return Promise(
         said,

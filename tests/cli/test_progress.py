@@ -103,14 +103,15 @@ def test_plain_progress_tells_a_state_at_once_and_its_countdown_only_once(
         for left in (4, 3, 2, 1):
             now.seconds += 1
             tell(replace(STEP, done=10, state=f"\x1b[2Jit said 429\nslow down; asked again in {left} s"))
-        now.seconds += 3
-        tell(replace(STEP, done=10))
+        for _ in range(3):
+            now.seconds += 1
+            tell(replace(STEP, done=10))
         now.seconds += 0.1
         tell(replace(STEP, done=10, state="it said 503"))
         now.seconds += 10
         tell(replace(STEP, done=500))
     assert capsys.readouterr().err.splitlines() == [
-        "synthesize: \ufffd[2Jit said 429 slow down; asked again in 4 s",
+        "synthesize: \ufffd[2Jit said 429 slow down; asked again in 3 s",
         "synthesize: going on",
         "synthesize: 500 of 1,000 answers, 50%, 49/s, 0:17 left",
     ]

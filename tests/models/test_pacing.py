@@ -80,7 +80,7 @@ def test_nobody_is_asked_before_the_time_the_endpoint_names() -> None:
     model = Writer(_first(3, wait), seconds=0.01)
     answers = _ask(model, 30, Pace(concurrency=2))
     assert all(answer.error is None for answer in answers)
-    refused = [time for time in model.times[1:4]]
+    refused = model.times[1:4]
     assert not [time for time in model.times if refused[1] + 0.02 < time < refused[1] + 0.6]
     # One goes first after each pause, so a storm costs one request a pause and not one a slot.
     assert refused[2] - refused[1] >= 0.6

@@ -223,12 +223,14 @@ class _Rich:
         self._console = console
         self._live = live
         self._shown = 0.0
+        self._state = ""
 
     def __call__(self, step: Step) -> None:
         moment = self._clock.moment(step)
-        if moment.seconds - self._shown < LIVE_EVERY or (moment.seconds < QUIET_SECONDS and not step.state):
+        due = moment.seconds >= QUIET_SECONDS and moment.seconds - self._shown >= LIVE_EVERY
+        if not due and step.state == self._state:
             return
-        self._shown = moment.seconds
+        self._shown, self._state = moment.seconds, step.state
         width = max(self._console.width - 1, LEAST_WIDTH)
         text = Text("\n".join(_wrapped(f"{step.verb}: ", moment.said(), width)))
         for line in wrap(printable(step.state), width, max_lines=STATE_LINES):
