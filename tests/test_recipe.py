@@ -57,6 +57,16 @@ def test_the_command_runs_the_same(place: Path) -> None:
     assert (place / "other.hub" / "hub.json").exists()
 
 
+def test_a_step_that_a_limit_stops_is_the_last_and_the_recipe_goes_on_when_it_is_run_again(place: Path) -> None:
+    (place / "r.toml").write_text(RECIPE.replace("limit = 3", "limit = 3\nmax_requests = 2"), "utf-8")
+    command = [sys.executable, "-m", "personahub", "run", "r.toml", "--json"]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    assert done.returncode == 6
+    assert [json.loads(line)["verb"] for line in done.stdout.splitlines()] == ["extract", "synthesize"]
+    assert subprocess.run(command, cwd=place, capture_output=True, check=False).returncode == 0
+    assert len((place / "math.jsonl").read_text("utf-8").splitlines()) == 3
+
+
 def test_a_dry_run_of_a_recipe_writes_nothing(place: Path) -> None:
     reports = list(ph.run_recipe("r.toml", dry_run=True))
     assert reports[0].verb == "extract"

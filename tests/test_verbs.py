@@ -109,6 +109,10 @@ def test_every_command_has_help_with_an_example_that_parses(one: Verb) -> None:
         ("dedup", {"threshold": 0.2}, "at least 0.5"),
         ("extract", {"sources": ["a"], "model": "offline", "granularity": "medium"}, "one of coarse, fine"),
         ("serve-offline", {"port": 70000}, "at most 65535"),
+        ("runs retry", {"id": "3f0c", "reason": ["cut_off", "bored"]}, "one of refused_by_endpoint, cut_off"),
+        ("runs retry", {"id": "3f0c", "reason": "bored"}, "one of refused_by_endpoint, cut_off"),
+        ("runs retry", {"id": "3f0c", "model": "offline"}, "has no option 'model'"),
+        ("runs show", {}, "needs id"),
     ],
 )
 def test_an_option_that_cannot_be_meant_is_refused(name: str, given: dict[str, object], complaint: str) -> None:
