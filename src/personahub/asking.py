@@ -3,7 +3,6 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
@@ -15,7 +14,7 @@ from personahub.errors import UsageError
 from personahub.events import Report, Tally, Usage
 from personahub.export import OFFLINE_WARNING
 from personahub.hub import JOURNAL, Folder
-from personahub.models.base import NO_ANSWER, NOT_TAKEN, NOT_YET, Completion, Model, Prompt
+from personahub.models.base import NO_ANSWER, NOT_YET, Completion, Model, Prompt
 from personahub.models.budget import FREE, Meter, Metered, Price, price_of
 from personahub.models.journal import Journal, Journaled
 from personahub.models.mending import Mended
@@ -30,7 +29,6 @@ from personahub.tasks.base import Task
 DEFAULTS = {option.name: option.default for option in ASKING}
 GUESSED_ANSWER = 400  # tokens, where no answer of this kind is known yet
 COSTLESS = ("offline", "local")
-_REFUSED = "refused_again"  # by an endpoint that is known to take prompts
 PATIENT = ("batch", "files")  # they answer later, and try again by themselves
 
 
@@ -81,9 +79,10 @@ def begin_again(folder: Folder, task: Task, models: Sequence[Model], asked: Mapp
     An answer that the journal has by now is taken where something can be made of it; else it is asked for anew.
     """
     # It answered before, so what it refuses now is about the prompt and no sign that it takes none.
-    paced, meter = _reached([_Renamed(model, NOT_TAKEN, _REFUSED) for model in models], asked)
+    paced, meter = _reached(models, asked)
+    paced.known_to_answer()
     known = Journaled(_Silent(paced), folder.journal, others=_others(asked))
-    anew = Journaled(_Renamed(paced, _REFUSED, NOT_TAKEN), folder.journal, again=_Everything())
+    anew = Journaled(paced, folder.journal, again=_Everything())
     run = Run(task, Mended(anew), Amending(folder.ledger), folder.tables, expect=known.expect, named=run_id)
     run.ask = partial(_asked_again, task, Mended(known), run.model)
     return _told(run, paced, meter, asked)
@@ -181,25 +180,6 @@ class _Silent:
     def stop(self) -> None: ...
 
     async def close(self) -> None: ...
-
-
-class _Renamed:
-    """A model that calls one error by another name."""
-
-    def __init__(self, model: Model, error: str, name: str) -> None:
-        self._model = model
-        self._error, self._name = error, name
-        self.name, self.identity, self.limit, self.slots = model.name, model.identity, model.limit, model.slots
-
-    async def complete(self, prompt: Prompt) -> Completion:
-        completion = await self._model.complete(prompt)
-        return replace(completion, error=self._name) if completion.error == self._error else completion
-
-    def stop(self) -> None:
-        self._model.stop()
-
-    async def close(self) -> None:
-        await self._model.close()
 
 
 class _Everything(frozenset[str]):

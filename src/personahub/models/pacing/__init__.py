@@ -96,6 +96,10 @@ class Paced:
             completion = Completion("", NO_ANSWER, "the run was stopped before this was asked")
         return completion if tries == 1 else replace(completion, requests=tries)
 
+    def known_to_answer(self) -> None:
+        """It answered in an earlier call, so that what it refuses now is about prompts and not about all of them."""
+        self._good = True
+
     def stop(self) -> None:
         self._stopped.set()
         for lane in self._lanes:
