@@ -225,3 +225,14 @@ def test_lists_are_for_people_and_json_for_machines(hub: ph.Hub) -> None:
     assert shown.stdout.splitlines()[1].startswith(f"{run[:12]}  extract  offline seed=0 v1  20")
     told = json.loads(_typed(hub.path.parent, "runs", "list", "--json").stdout)
     assert told["listed"][0]["id"] == run
+
+
+def test_a_list_in_a_pipe_cuts_no_id(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("A baker weighs the flour before dawn and sings to the dough.", "utf-8")
+    hub = ph.open(tmp_path / "my.hub")
+    hub.extract([tmp_path / "text.txt"], model="offline")
+    command = [sys.executable, "-m", "personahub", "runs", "list", str(tmp_path / "my.hub")]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    [row] = hub.rows("personas")
+    assert row["run"][0].as_py()[:12] in shown
+    assert "\u2026" not in shown

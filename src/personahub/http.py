@@ -7,6 +7,7 @@ that is followed, no header that can be smuggled in.
 """
 
 import asyncio
+import os
 import ssl
 import zlib
 from collections.abc import Callable, Mapping
@@ -138,7 +139,12 @@ class Client:
         except OSError as error:
             last = error
         self._known_until = 0.0
-        said = (last and (last.strerror or type(last).__name__)) or "cannot connect"
+        # asyncio puts the address, not the reason, into the words of its error.
+        said = (
+            os.strerror(last.errno)
+            if last and last.errno and last.errno > 0
+            else "the name is not known or cannot be used"
+        )
         raise NoReply(f"nothing answers at {self.url} ({said}); is it running?") from last
 
     async def _resolved(self) -> list[str]:

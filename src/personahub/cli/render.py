@@ -94,7 +94,8 @@ def _list(console: Console, rows: Sequence[Mapping[str, object]]) -> None:
         table.add_row(*(_text(_cell(name, row[name])) for name in names))
     width = Measurement.get(console, console.options.update(max_width=WIDEST), table).maximum
     if width <= console.width or not console.is_terminal:
-        console.print(table, width=width)
+        console.width = max(console.width, width)  # a pipe has no width, and an id that is cut cannot be used
+        console.print(table)
         return
     for row in rows:
         told = [f"{name.replace('_', ' ')} {said}" for name in names[1:] if (said := _cell(name, row[name]))]
