@@ -8,8 +8,9 @@ from itertools import pairwise
 
 ID_BYTES = 16  # 128 bits: two of a billion ids agree by chance once in 10^20
 
-# Letters and digits of any script; the scripts written without spaces count by character.
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W_]+(?:['\u2019][^\W_]+)*")
+UNSPACED = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"  # written without spaces: a character, a word
+# Letters and digits of any script, with apostrophes between them.
+_WORD = re.compile(rf"{UNSPACED}|[^\W_]+(?:['\u2019][^\W_]+)*")
 _SPACES = re.compile(r"\s+")
 # A sentence ends at . ! ? (closing quotes allowed) before a space, at their full-width forms, or at a blank line.
 _SENTENCE_END = re.compile(r"[.!?]+[\"')\]\u201d\u2019]*(?=\s)|[\u3002\uff01\uff1f]+|\n\s*\n")

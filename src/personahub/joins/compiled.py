@@ -1,0 +1,98 @@
+"""Loops compiled to machine code, and the few instructions that the compiler has no Python for.
+
+The only file that knows the compiler. Code is kept in its cache beside the source, so that a process compiles
+nothing that an earlier one compiled.
+"""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
+Whole = npt.NDArray[np.int64]
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """The same function in machine code: no bounds are checked, the interpreter's lock is not held."""
+    # numba is untyped: what it returns is called as the function was
+    return cast(Callable[P, R], njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def _instruction(build: Callable[..., Any]) -> Any:  # noqa: ANN401 - numba is untyped
+    return intrinsic(build)
+
+
+def _pointer(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:  # noqa: ANN401
+    held = make_array(kind)(context, builder, array)
+    place = builder.gep(held.data, [at])
+    return builder.bitcast(place, ir.IntType(64).as_pointer())
+
+
+def _load8(typing: Any, data: Any, at: Any) -> Any:  # noqa: ANN401, ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
+        return builder.load(_pointer(context, builder, signature.args[0], values[0], values[1]), align=1)
+
+    return types.uint64(data, types.int64), emit
+
+
+def _store8(typing: Any, data: Any, at: Any, value: Any) -> Any:  # noqa: ANN401, ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
+        place = _pointer(context, builder, signature.args[0], values[0], values[1])
+        builder.store(values[2], place, align=1)
+        return context.get_dummy_value()
+
+    return types.void(data, types.int64, types.uint64), emit
+
+
+def _set_bits(typing: Any, bits: Any, at: Any, mask: Any) -> Any:  # noqa: ANN401, ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
+        place = _pointer(context, builder, signature.args[0], values[0], values[1])
+        return builder.atomic_rmw("or", place, values[2], "monotonic")
+
+    return types.uint64(bits, types.int64, types.uint64), emit
+
+
+def _wide(builder: Any, values: Any) -> Any:  # noqa: ANN401
+    wide = ir.IntType(128)
+    return builder.mul(builder.zext(values[0], wide), builder.zext(values[1], wide))
+
+
+def _high(typing: Any, one: Any, two: Any) -> Any:  # noqa: ANN401, ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401, ARG001
+        product = builder.lshr(_wide(builder, values), ir.Constant(ir.IntType(128), 64))
+        return builder.trunc(product, ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), emit
+
+
+def _ones(typing: Any, value: Any) -> Any:  # noqa: ANN401, ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401, ARG001
+        return builder.ctpop(values[0])
+
+    return types.int64(types.uint64), emit
+
+
+def _zeros_below(typing: Any, value: Any) -> Any:  # noqa: ANN401, ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401, ARG001
+        return builder.cttz(values[0], cgutils.false_bit)
+
+    return types.int64(types.uint64), emit
+
+
+load8 = _instruction(_load8)  # (bytes, at): eight bytes as one number, wherever they lie
+store8 = _instruction(_store8)  # (bytes, at, value)
+set_bits = _instruction(_set_bits)  # (words, at, mask): sets them in one step for all threads; what stood there before
+high = _instruction(_high)  # (one, two): the upper 64 bits of the product
+ones = _instruction(_ones)  # (value): how many bits are set
+zeros_below = _instruction(_zeros_below)  # (value): how many bits below the lowest one that is set

@@ -1,0 +1,314 @@
+"""The set of words of each text, straight from the bytes of an Arrow column, as 64-bit hashes.
+
+Words are exactly those of `personahub.text.words`: a text of ASCII is read eight bytes at a step, any other by code
+point over the tables of `alphabet`, and one that NFC would change is changed before, by the standard library.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from personahub.joins.alphabet import ALONE, APOSTROPHE, IN_WORD, UNSETTLED, Alphabet, alphabet
+from personahub.joins.compiled import Bytes, Whole, Words, compiled, load8, store8, zeros_below
+from personahub.joins.hashing import gram_hash, word_hash
+
+_ONES = np.uint64(0x0101_0101_0101_0101)
+_TOP = np.uint64(0x8080_8080_8080_8080)
+_GATHER = np.uint64(0x0102_0408_1020_4080)
+_ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+_ONE = np.uint64(1)
+_ROOM = 160  # bytes behind a text that may be read or written
+_MANY = 64  # words above which repetitions are found by sorting
+_GROWTH = 3  # bytes that folding case makes of one, at most
+
+
+class Texts(NamedTuple):
+    """Bytes and borders of some texts; row r stands at `other` row -patched[r] - 1 where that is negative."""
+
+    data: Bytes
+    offsets: Whole
+    patched: Whole
+    other: Bytes
+    other_offsets: Whole
+
+
+class Scratch(NamedTuple):
+    """What one thread writes while it reads a text.
+
+    Args:
+        text: its bytes, case folded.
+        runs: a bit for each byte: in a word or not.
+        words: hashes in the order of the text, then those of the set.
+    """
+
+    text: Bytes
+    runs: Words
+    words: Words
+
+
+class Reading(NamedTuple):
+    """How texts are read.
+
+    Args:
+        key: uint64, shape (KEYS,).
+        ngram: words to a gram.
+    """
+
+    key: Words
+    ngram: int
+    alphabet: Alphabet
+
+
+def reading(key: Words, ngram: int, *, ascii_only: bool) -> Reading:
+    """Tables are made only where a text needs them."""
+    nothing = np.zeros(1, np.uint8), np.zeros(1, np.uint8), np.zeros(1, np.int64), np.zeros((1, 4), np.int64)
+    return Reading(key, ngram, Alphabet(*nothing) if ascii_only else alphabet())
+
+
+def texts_of(column: pa.Array) -> Texts:
+    """A string or large_string array, with its slice and its nulls, as bytes; a null is the empty text."""
+    if column.null_count:
+        column = pc.fill_null(column, "")
+    if not pa.types.is_large_string(column.type):
+        column = column.cast(pa.string())
+    wide = pa.types.is_large_string(column.type)
+    _, borders, data = column.buffers()
+    kind = np.dtype(np.int64 if wide else np.int32)
+    if borders is None or not len(column):
+        offsets = np.zeros(1, np.int64)
+    else:
+        offsets = np.frombuffer(borders, kind, len(column) + 1, column.offset * kind.itemsize).astype(np.int64)
+    held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    plain = Texts(held, offsets, np.arange(len(column)), np.zeros(1, np.uint8), np.zeros(1, np.int64))
+    return plain if is_ascii(plain) else _settled(plain)
+
+
+def is_ascii(texts: Texts) -> bool:
+    part = texts.data[texts.offsets[0] : texts.offsets[-1]]
+    return not len(part) or int(part.max()) < 0x80
+
+
+def scratch_for(texts: Texts) -> Scratch:
+    longest = max(int(np.diff(borders).max(initial=0)) for borders in (texts.offsets, texts.other_offsets))
+    size = _GROWTH * longest + _ROOM
+    return Scratch(np.zeros(size, np.uint8), np.zeros(size // 64 + 2, np.uint64), np.zeros(size, np.uint64))
+
+
+def sets(column: pa.Array, key: Words, ngram: int = 1) -> Iterator[Words]:
+    """The set of each text, in the order of the texts; hashes in no order worth a name."""
+    texts = texts_of(column)
+    how = reading(key, ngram, ascii_only=is_ascii(texts))
+    scratch = scratch_for(texts)
+    for row in range(len(column)):
+        yield scratch.words[: set_of(texts, row, how, scratch)].copy()
+
+
+def _settled(texts: Texts) -> Texts:
+    rows = np.flatnonzero(_unsettled(texts, alphabet()))
+    if not len(rows):
+        return texts
+    patched = texts.patched.copy()
+    patched[rows] = -1 - np.arange(len(rows))
+    changed = [
+        unicodedata.normalize("NFC", texts.data[start:end].tobytes().decode()).encode()
+        for start, end in zip(texts.offsets[rows].tolist(), texts.offsets[rows + 1].tolist(), strict=True)
+    ]
+    borders = np.cumsum([0, *map(len, changed)], dtype=np.int64)
+    return texts._replace(
+        patched=patched, other=np.frombuffer(b"".join(changed) + b"\0", np.uint8), other_offsets=borders
+    )
+
+
+@compiled
+def set_of(texts: Texts, row: int, how: Reading, scratch: Scratch) -> int:
+    """How many words its set has; their hashes stand first in `scratch.words`."""
+    at = texts.patched[row]
+    if at < 0:
+        count = _by_point(texts.other, texts.other_offsets[-at - 1], texts.other_offsets[-at], how, scratch)
+    else:
+        start, end = texts.offsets[row], texts.offsets[row + 1]
+        if _lowered(texts.data, start, end, scratch):
+            count = _by_run(end - start, how.key, scratch)
+        else:
+            count = _by_point(texts.data, start, end, how, scratch)
+    if how.ngram > 1 and count:
+        size = min(how.ngram, count)
+        count += 1 - size
+        for place in range(count):
+            scratch.words[place] = gram_hash(scratch.words, place, place + size, how.key)
+    return _distinct(scratch.words, count)
+
+
+@compiled
+def _lowered(data: Bytes, start: int, end: int, scratch: Scratch) -> bool:
+    """Lower case into `scratch.text` and the runs of words as bits; False at once where it is not ASCII."""
+    size = end - start
+    carried = np.uint64(0)  # whether the byte before is a letter, and whether an apostrophe behind one is open
+    for base in range(0, size + 1, 64):
+        letters = np.uint64(0)
+        quotes = np.uint64(0)
+        for step in range(base, min(base + 64, size), 8):
+            value = _eight(data, start + step, end)
+            if value & _TOP:
+                return False
+            upper = (value + np.uint64(0x3F) * _ONES) & ~(value + np.uint64(0x25) * _ONES) & _TOP
+            value |= upper >> np.uint64(2)
+            store8(scratch.text, step, value)
+            letter = (value + np.uint64(0x1F) * _ONES) & ~(value + np.uint64(0x05) * _ONES)
+            digit = (value + np.uint64(0x50) * _ONES) & ~(value + np.uint64(0x46) * _ONES)
+            place = np.uint64(step - base)
+            letters |= _gathered((letter | digit) & _TOP) << place
+            quotes |= _gathered((_TOP - (value ^ (np.uint64(0x27) * _ONES))) & _TOP) << place
+        scratch.runs[base // 64] = letters | (quotes & ((letters << _ONE) | (carried & _ONE)) & (letters >> _ONE))
+        if base and carried >> _ONE and letters & _ONE:
+            scratch.runs[base // 64 - 1] |= _ONE << np.uint64(63)
+        # an apostrophe that is the last of its 64 bytes waits for the next byte
+        waits = (quotes >> np.uint64(63)) & (letters >> np.uint64(62))
+        if quotes & _ONE and carried & _ONE and letters & np.uint64(2):
+            scratch.runs[base // 64] |= _ONE
+        carried = (letters >> np.uint64(63)) | ((waits & _ONE) << _ONE)
+    scratch.runs[size // 64 + 1] = np.uint64(0)
+    return True
+
+
+@compiled
+def _eight(data: Bytes, at: int, end: int) -> np.uint64:
+    """Eight bytes from `at`, zeros from `end` on; nothing is read behind the array."""
+    if at + 8 <= len(data):
+        value = load8(data, at)
+        return value if end - at >= 8 else value & (_ALL >> np.uint64(64 - 8 * (end - at)))
+    value = np.uint64(0)
+    for place in range(at, end):
+        value |= np.uint64(data[place]) << np.uint64(8 * (place - at))
+    return value
+
+
+@compiled
+def _gathered(tops: np.uint64) -> np.uint64:
+    """The top bits of eight bytes side by side."""
+    return ((tops >> np.uint64(7)) * _GATHER) >> np.uint64(56)
+
+
+@compiled
+def _by_run(size: int, key: Words, scratch: Scratch) -> int:
+    count = 0
+    at = 0
+    while at < size:
+        rest = scratch.runs[at >> 6] >> np.uint64(at & 63)
+        if not rest:
+            at = (at | 63) + 1
+            continue
+        start = at + zeros_below(rest)
+        at = start
+        while True:
+            rest = ~(scratch.runs[at >> 6]) >> np.uint64(at & 63)
+            if rest:
+                at += zeros_below(rest)
+                break
+            at = (at | 63) + 1
+        scratch.words[count] = word_hash(scratch.text, start, at, key)
+        count += 1
+    return count
+
+
+@compiled
+def _point(data: Bytes, at: int, end: int) -> tuple[int, int]:
+    """The code point that starts there and where the next one does."""
+    first = np.int64(data[at])
+    if first < 0x80:
+        return first, at + 1
+    length = 2 + (first >= 0xE0) + (first >= 0xF0)
+    point = first & (0x7F >> length)
+    for place in range(at + 1, min(at + length, end)):
+        point = (point << 6) | (np.int64(data[place]) & 0x3F)
+    return min(point, 0x10FFFF), at + length
+
+
+@compiled
+def _put(text: Bytes, at: int, point: int) -> int:
+    """The code point in UTF-8; where the next one goes."""
+    if point < 0x80:
+        text[at] = point
+        return at + 1
+    extra = 1 + (point >= 0x800) + (point >= 0x10000)
+    text[at] = (0xF00 >> extra) & 0xFF | (point >> (6 * extra))
+    for place in range(extra):
+        text[at + 1 + place] = 0x80 | ((point >> (6 * (extra - 1 - place))) & 0x3F)
+    return at + extra + 1
+
+
+@compiled
+def _by_point(data: Bytes, start: int, end: int, how: Reading, scratch: Scratch) -> int:
+    """The same for any text in NFC: a machine of three states over case-folded code points."""
+    kinds, folds, rows = how.alphabet.kinds, how.alphabet.folds, how.alphabet.folded
+    state = 0  # 1: in a word; 2: behind an apostrophe in a word
+    count = write = begin = stop = 0
+    at = start
+    while at < end:
+        point, at = _point(data, at, end)
+        row = folds[point]
+        for place in range(rows[row, 0]):
+            part = rows[row, 1 + place] if row else point
+            kind = kinds[part]
+            before = write
+            write = _put(scratch.text, write, part)
+            if state and kind & IN_WORD:
+                state = 1
+            elif state == 1 and kind & APOSTROPHE:
+                state, stop = 2, before
+            else:
+                if state:
+                    scratch.words[count] = word_hash(scratch.text, begin, before if state == 1 else stop, how.key)
+                    count += 1
+                state = 0
+                if kind & ALONE:
+                    scratch.words[count] = word_hash(scratch.text, before, write, how.key)
+                    count += 1
+                elif kind & IN_WORD:
+                    state, begin = 1, before
+    if state:
+        scratch.words[count] = word_hash(scratch.text, begin, write if state == 1 else stop, how.key)
+        count += 1
+    return count
+
+
+@compiled
+def _distinct(words: Words, count: int) -> int:
+    if count > _MANY:
+        words[:count].sort()
+    taken = np.uint64(0)
+    kept = 0
+    for place in range(count):
+        word = words[place]
+        bit = _ONE << (word & np.uint64(63))
+        if taken & bit:
+            first = kept - 1 if count > _MANY else 0
+            while first < kept and words[first] != word:
+                first += 1
+            if first < kept:
+                continue
+        taken |= bit
+        words[kept] = word
+        kept += 1
+    return kept
+
+
+@compiled
+def _unsettled(texts: Texts, tables: Alphabet) -> Bytes:
+    """1 for each text that may not be in NFC: a character that may change, or marks out of their order."""
+    found = np.zeros(len(texts.offsets) - 1, np.uint8)
+    for row in range(len(found)):
+        at, end = texts.offsets[row], texts.offsets[row + 1]
+        rank = 0
+        while at < end:
+            point, at = _point(texts.data, at, end)
+            own = np.int64(tables.ranks[point])
+            if tables.kinds[point] & UNSETTLED or (own and own < rank):
+                found[row] = 1
+                break
+            rank = own
+    return found
