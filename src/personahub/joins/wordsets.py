@@ -82,8 +82,9 @@ def texts_of(column: pa.Array) -> Texts:
         offsets = np.zeros(1, np.int64)
     else:
         offsets = np.frombuffer(borders, kind, len(column) + 1, column.offset * kind.itemsize).astype(np.int64)
-    held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
-    plain = Texts(held, offsets, np.arange(len(column)), np.zeros(1, np.uint8), np.zeros(1, np.int64))
+    held = np.frombuffer(data if data is not None and data.size else b"\0", np.uint8)
+    nothing = np.frombuffer(b"\0", np.uint8)  # read-only as the others are, so that loops are compiled once
+    plain = Texts(held, offsets, np.arange(len(column)), nothing, np.zeros(1, np.int64))
     return plain if is_ascii(plain) else _settled(plain)
 
 
@@ -95,7 +96,8 @@ def is_ascii(texts: Texts) -> bool:
 def scratch_for(texts: Texts) -> Scratch:
     longest = max(int(np.diff(borders).max(initial=0)) for borders in (texts.offsets, texts.other_offsets))
     size = _GROWTH * longest + _ROOM
-    return Scratch(np.zeros(size, np.uint8), np.zeros(size // 64 + 2, np.uint64), np.zeros(size, np.uint64))
+    # a word is a letter and a space, or a character of three bytes
+    return Scratch(np.zeros(size, np.uint8), np.zeros(size // 64 + 3, np.uint64), np.zeros(size // 2 + 8, np.uint64))
 
 
 def sets(column: pa.Array, key: Words, ngram: int = 1) -> Iterator[Words]:

@@ -1,0 +1,135 @@
+"""A folder in which a join is made: what it is of, how it is laid out, and which of its phases are done."""
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import orjson
+
+from personahub.joins.compiled import Words
+from personahub.joins.room import Room, failing
+from personahub.joins.spool import Blocks, Spool
+
+FORMAT = 1
+_BLOCK = 1 << 21  # numbers of an array that are checked together: 16 MiB
+_MARKS = "join.json"
+
+
+@dataclass
+class Folder:
+    """Marks are read when it is opened; a folder with other settings, or none that can be read, is begun again.
+
+    Args:
+        settings: what the result depends on; JSON.
+        disk_limit: bytes that may lie here at one time.
+    """
+
+    path: Path
+    settings: dict[str, object]
+    disk_limit: int | None = None
+    marks: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        with failing(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.marks = _read(self.path / _MARKS)
+            if self.marks.get("settings") != self.settings or self.marks.get("format") != FORMAT:
+                self.clear()
+            files = [file for file in self.path.iterdir() if file.name != _MARKS]
+            for file in files:
+                if file.name.split(".")[0] not in self.kept:
+                    file.unlink()
+            used = sum(file.stat().st_size for file in self.path.iterdir())
+        self.room = Room(self.disk_limit, used)
+
+    @property
+    def kept(self) -> list[str]:
+        """Names of the spools that finished phases have left for later ones."""
+        names = self.marks.get("kept", [])
+        return [str(name) for name in names] if isinstance(names, list) else []
+
+    def done(self, phase: str) -> bool:
+        return phase in self.marks
+
+    def finish(self, phase: str, told: dict[str, object], *, adds: list[str], drops: tuple[str, ...] = ()) -> None:
+        """Mark a phase, and only then remove what no later one reads."""
+        kept = [name for name in [*self.kept, *adds] if name not in drops]
+        self._write({**self.marks, phase: told, "kept": kept})
+        for name in drops:
+            for file in self.path.glob(f"{name}.*"):
+                self.room.give(file.stat().st_size)
+                file.unlink()
+
+    def told(self, phase: str) -> dict[str, object]:
+        found = self.marks[phase]
+        return found if isinstance(found, dict) else {}
+
+    def note(self, **told: object) -> None:
+        self._write({**self.marks, **told})
+
+    def spool(self, name: str, columns: int) -> Spool:
+        return Spool(self.path / name, columns, self.room)
+
+    def blocks(self, name: str, columns: int) -> Blocks:
+        return Blocks(self.path / name, columns)
+
+    def keep(self, name: str, numbers: Words) -> None:
+        """One array, in blocks that are checked."""
+        spool = self.spool(name, 1)
+        for start in range(0, len(numbers), _BLOCK):
+            spool.append(numbers[start : start + _BLOCK], start // _BLOCK)
+        spool.close()
+
+    def array(self, name: str) -> Words:
+        blocks = self.blocks(name, 1)
+        held = np.empty(blocks.rows, np.uint64)
+        for part in range(-(-len(held) // _BLOCK)):
+            held[part * _BLOCK : (part + 1) * _BLOCK] = blocks.read(part)[0]
+        return held
+
+    def clear(self) -> None:
+        """As if nothing had been done here; files of others stay."""
+        for file in self.path.iterdir():
+            if file.name == _MARKS or file.suffixes[-1:] in ([".blocks"], [".npy"], [".new"]):
+                file.unlink()
+        self.marks = {}
+        self._write({"settings": self.settings, "format": FORMAT})
+        self.room = Room(self.disk_limit)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _write(self, marks: dict[str, object]) -> None:
+        body = orjson.dumps(marks, option=orjson.OPT_SORT_KEYS)
+        beside = self.path / f"{_MARKS}.new"
+        with failing(beside):
+            with beside.open("wb") as file:
+                file.write(b"%08x\n" % crc32(body) + body)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self.path / _MARKS)
+            _name_to_disk(self.path)
+        self.marks = orjson.loads(body)
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        check, body = path.read_bytes().split(b"\n", 1)
+        marks = orjson.loads(body) if int(check, 16) == crc32(body) else {}
+    except (FileNotFoundError, ValueError):
+        return {}
+    return marks if isinstance(marks, dict) else {}
+
+
+def _name_to_disk(path: Path) -> None:
+    if os.name == "posix":  # folders cannot be opened elsewhere
+        held = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(held)
+        finally:
+            os.close(held)
+
+

@@ -1,0 +1,60 @@
+"""What a join found, read from its folder in order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from personahub.joins.compiled import Words
+from personahub.joins.folder import Folder
+
+_HALF = np.uint64(32)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Equal records and near pairs of `rows` records; what it gives is the same however the join was made."""
+
+    folder: Folder
+    rows: int
+    bits: int
+
+    def equal(self) -> Iterator[pa.RecordBatch]:
+        """Each record whose set an earlier one has: `id` and `other`, the first to have it; uint64, sorted by id.
+
+        Those without any word are equal to none.
+        """
+        spool = self.folder.blocks("equal", 2)
+        for partition in range(1 << self.bits):
+            rows = spool.read(partition)
+            rows = rows[:, np.argsort(rows[0])]
+            yield from _batch({"id": rows[0], "other": rows[1]})
+
+    def pairs(self) -> Iterator[pa.RecordBatch]:
+        """Each near pair of records that are equal to no earlier one, once.
+
+        Columns `one` < `two` (uint64), `shared` and `either` (uint32): words in both and words in either, whose
+        quotient is the similarity. Sorted by `one`, then `two`.
+        """
+        spools = self.folder.blocks("pairs", 3), self.folder.blocks("shared", 3)
+        for partition in range(1 << self.bits):
+            rows = _distinct(np.concatenate([spool.read(partition) for spool in spools], axis=1))
+            shared, either = (rows[2] >> _HALF).astype(np.uint32), rows[2].astype(np.uint32)
+            yield from _batch({"one": rows[0], "two": rows[1], "shared": shared, "either": either})
+
+    def remove(self) -> None:
+        """Take the folder away."""
+        self.folder.remove()
+
+
+def _distinct(rows: Words) -> Words:
+    rows = rows[:, np.lexsort((rows[1], rows[0]))]
+    fresh = np.ones(rows.shape[1], np.bool_)
+    fresh[1:] = (rows[:2, 1:] != rows[:2, :-1]).any(axis=0)
+    return rows[:, fresh]
+
+
+def _batch(columns: dict[str, Words]) -> Iterator[pa.RecordBatch]:
+    if len(next(iter(columns.values()))):
+        yield pa.RecordBatch.from_pydict({name: pa.array(values) for name, values in columns.items()})

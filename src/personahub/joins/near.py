@@ -1,0 +1,91 @@
+"""Every pair of near duplicates among any number of texts, exactly, in a folder and a bounded memory."""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from personahub.errors import UsageError
+from personahub.joins.found import Found
+from personahub.joins.folder import Folder
+from personahub.joins.hashing import KEYS
+from personahub.joins.phases import PHASES, Join
+from personahub.joins.plan import Threshold
+from personahub.joins.spool import Damaged
+
+Parts = Callable[[], Iterable[pa.Array]]
+
+MEMORY = 2 * 10**9  # bytes
+MOST_ROWS = 2**40
+_TRIES = 2  # one more than a disk may go wrong before a person should look
+
+
+@dataclass(frozen=True)
+class Near:
+    """What near means, and what may be used to find it.
+
+    Two texts are near when the Jaccard similarity of their sets of word n-grams is at least `threshold`, read as the
+    decimal number it is written as. `workers`, `memory_limit` and `disk_limit` (bytes) change no result; memory is
+    that of the join's own tables, beside the interpreter and the parts that are read. The hash key is drawn anew for
+    each folder unless `key` says otherwise: texts come from strangers, who could aim at a key they know.
+
+    Raises UsageError where a setting cannot be meant.
+    """
+
+    threshold: float | str | Decimal | Fraction = 0.9
+    ngram: int = 1
+    workers: int = 2
+    memory_limit: int = MEMORY
+    disk_limit: int | None = None
+    key: bytes | None = None
+
+    def __post_init__(self) -> None:
+        Threshold.of(self.threshold)
+        if self.ngram < 1 or self.workers < 1 or self.memory_limit < 1:
+            raise UsageError("ngram, workers and memory_limit count from 1")
+        if self.key is not None and len(self.key) != 8 * KEYS:
+            raise UsageError(f"a key has {8 * KEYS} bytes")
+
+    def __call__(self, parts: Parts, *, rows: int, folder: Path, inputs: str = "") -> Found:
+        """The pairs among `rows` texts, their ids their positions.
+
+        Args:
+            parts: gives the same string arrays in the same order whenever it is called; two passes read it.
+            inputs: names the texts, so that a folder is not gone on with for others.
+
+        Returns:
+            what was found, in `folder` until its `remove` is called. A call that was cut off goes on where its last
+            phase ended when the same is asked for again.
+
+        Raises:
+            HubError: the disk failed or was full, or the texts were not the same in both passes.
+            UsageError: a text of more than 32 MiB.
+        """
+        if not 0 <= rows <= MOST_ROWS:
+            raise UsageError(f"{rows:,} rows; ids have 40 bits")
+        for attempt in range(_TRIES):
+            try:
+                return self._found(parts, rows, folder, inputs)
+            except Damaged:
+                Folder(folder, {}).clear()
+                if attempt + 1 == _TRIES:
+                    raise
+        raise AssertionError
+
+    def _found(self, parts: Parts, rows: int, folder: Path, inputs: str) -> Found:
+        threshold = Threshold.of(self.threshold)
+        settings = {"threshold": str(threshold.exact), "ngram": self.ngram, "rows": rows, "inputs": inputs}
+        place = Folder(folder, {**settings, "key": self.key.hex() if self.key else ""}, self.disk_limit)
+        if not place.done("key"):
+            place.note(key=(self.key or os.urandom(8 * KEYS)).hex())
+        key = np.frombuffer(bytes.fromhex(str(place.marks["key"])), "<u8").astype(np.uint64)
+        join = Join(place, threshold.plan, key, self.ngram, parts, rows, self.workers, self.memory_limit)
+        for name, phase in PHASES.items():
+            if not place.done(name):
+                phase(join)
+        return Found(place, rows, join.layout.bits)

@@ -1,0 +1,201 @@
+"""The phases of a join, in their order; each is done whole and marked, or made again.
+
+survey   how many keys sets get, and which words are common, from the first texts
+sums     first reading: the sum of every set, laid by partition; keys that come again
+equal    equal sets collapse; the sums of those that stay into a filter
+probes   second reading: sums less one word that may be there, keys that come again, and the sets they are of
+lacking  sets that are another less one word
+shared   sets that share a key, compared
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+import numpy as np
+import pyarrow as pa
+
+from personahub.errors import HubError
+from personahub.joins.compiled import Bytes, Words
+from personahub.joins.folder import Folder
+from personahub.joins.keys import BUCKETS, Keying
+from personahub.joins.layout import Layout
+from personahub.joins.matches import collapse, compare, lack_one, table_for
+from personahub.joins.passes import shortlist, sum_sets, survey
+from personahub.joins.plan import CUT, Plan
+from personahub.joins.reading import Worker, read_all, sliced
+from personahub.joins.spool import Spool, Stage
+
+_FEW, _MANY = 1 << 14, 1 << 17  # texts that a survey reads: for numbers of keys, or also for how common words are
+_FOUND = 1 << 16  # pairs that are handed on at one time
+_KEY_BITS = 64
+
+
+@dataclass
+class Join:
+    place: Folder
+    plan: Plan
+    key: Words
+    ngram: int
+    parts: Callable[[], Iterable[pa.Array]]
+    rows: int
+    workers: int
+    memory: int
+
+    @cached_property
+    def common(self) -> Bytes:
+        return self.place.array("common").view(np.uint8)
+
+    @cached_property
+    def layout(self) -> Layout:
+        return Layout(**{name: int(str(value)) for name, value in self.place.told("survey").items()})
+
+    @property
+    def partitions(self) -> int:
+        return 1 << self.layout.bits
+
+    @property
+    def id_shift(self) -> int:
+        """The partition of a pair is its smaller id, less this many of its lower bits."""
+        return max(max(self.rows - 1, 1).bit_length() - self.layout.bits, 0)
+
+    def stage(self, spool: Spool, shift: int | None = None) -> Stage:
+        return Stage(spool, self.partitions, _KEY_BITS - self.layout.bits if shift is None else shift, self.layout.staged)
+
+    def desks(self, *spools: Spool) -> list[Worker]:
+        keying = Keying(self.plan, self.common)
+        return [
+            Worker(self.key, self.ngram, keying, [self.stage(spool) for spool in spools]) for _ in range(self.workers)
+        ]
+
+    def each_partition(self, work: Callable[[int, Stage], None], spool: Spool) -> None:
+        """All partitions, by threads that take the next; rows with an id first, into the spool."""
+
+        def some(start: int) -> None:
+            stage = self.stage(spool, self.id_shift)
+            for partition in islice(range(self.partitions), start, None, self.workers):
+                work(partition, stage)
+            stage.flush()
+
+        with ThreadPoolExecutor(self.workers) as pool:
+            for future in [pool.submit(some, start) for start in range(self.workers)]:
+                future.result()
+        spool.close()
+
+
+def _survey(join: Join) -> None:
+    uses = np.zeros(1 << BUCKETS, np.int64)
+    worker = Worker(join.key, join.ngram, Keying(join.plan, np.zeros(1 << BUCKETS, np.uint8)))
+    rows = total = 0
+    most = _FEW if (join.plan.bands[:, 3] == CUT).all() else _MANY
+    for first, column in sliced(join.parts(), most):
+        texts, desk = worker.read(column)
+        total += survey(texts, desk, uses)
+        rows = first + len(column)
+    common = np.frexp(uses.astype(np.float64))[1].astype(np.uint8)
+    join.place.keep("common", common.view(np.uint64))
+    layout = Layout.of(join.rows, total * join.rows // max(rows, 1), join.memory, join.workers)
+    join.place.finish("survey", dict(vars(layout)), adds=["common"])
+
+
+def _sums(join: Join) -> None:
+    spool = join.place.spool("sums", 2)
+    seen, twice = np.zeros(join.layout.seen, np.uint64), np.zeros(join.layout.twice, np.uint64)
+
+    def work(worker: Worker, first: int, column: pa.Array) -> None:
+        texts, desk = worker.read(column)
+        out = worker.shortlist(len(column), desk)
+        sum_sets(texts, first, desk, seen, twice, out)
+        worker.check += int(out.counts[3])
+        worker.stages[0].add(out.lacking[:2, : int(out.counts[0])])
+
+    check = read_all(join.parts(), join.rows, join.desks(spool), work)
+    spool.close()
+    join.place.keep("twice", twice)
+    join.place.finish("sums", {"check": str(check)}, adds=["sums", "twice"])
+
+
+def _equal(join: Join) -> None:
+    sums, spool = join.place.blocks("sums", 2), join.place.spool("equal", 2)
+    gone = np.zeros(join.rows // 64 + 1, np.uint64)
+    singles = np.zeros(join.layout.singles, np.uint64)
+
+    def work(partition: int, stage: Stage) -> None:
+        rows = sums.read(partition)
+        equal = np.empty_like(rows)
+        count = collapse(rows, table_for(rows.shape[1]), gone, singles, equal)
+        stage.add(equal[:, :count])
+
+    join.each_partition(work, spool)
+    join.place.keep("gone", gone)
+    join.place.keep("singles", singles)
+    join.place.finish("equal", {}, adds=["equal", "gone", "singles"])
+
+
+def _probes(join: Join) -> None:
+    lacking, keyed = join.place.spool("lacking", 3), join.place.spool("keyed", 3)
+    store = join.place.spool("sets", 1)
+    bits = join.place.array("gone"), join.place.array("singles"), join.place.array("twice")
+
+    def work(worker: Worker, first: int, column: pa.Array) -> None:
+        texts, desk = worker.read(column)
+        start = 0
+        while start < len(column):
+            out = worker.shortlist(0, desk)
+            start = shortlist(texts, start, first, desk, bits, out)
+            worker.check += int(out.counts[3])
+            worker.stages[0].add(out.lacking[:, : int(out.counts[0])])
+            if out.counts[2]:
+                rows = out.keyed[:, : int(out.counts[1])]
+                rows[1] += np.uint64(store.append(out.sets[: int(out.counts[2])]))
+                worker.stages[1].add(rows)
+
+    check = read_all(join.parts(), join.rows, join.desks(lacking, keyed), work)
+    if str(check) != join.place.told("sums")["check"]:
+        raise HubError("the texts changed while they were compared; run the same command again in an empty folder")
+    for spool in (lacking, keyed, store):
+        spool.close()
+    join.place.finish("probes", {}, adds=["lacking", "keyed", "sets"], drops=("singles", "twice", "common"))
+
+
+def _lacking(join: Join) -> None:
+    sums, lacking = join.place.blocks("sums", 2), join.place.blocks("lacking", 3)
+    gone, spool = join.place.array("gone"), join.place.spool("pairs", 3)
+
+    def work(partition: int, stage: Stage) -> None:
+        asked = lacking.read(partition)
+        if not asked.shape[1]:
+            return
+        rows = sums.read(partition)
+        found = np.empty((3, asked.shape[1]), np.uint64)
+        stage.add(found[:, : lack_one(rows, gone, asked, table_for(asked.shape[1]), found)])
+
+    join.each_partition(work, spool)
+    join.place.finish("lacking", {}, adds=["pairs"], drops=("sums", "lacking", "gone"))
+
+
+def _shared(join: Join) -> None:
+    keyed, spool = join.place.blocks("keyed", 3), join.place.spool("shared", 3)
+    store = join.place.blocks("sets", 1).flat()
+
+    def work(partition: int, stage: Stage) -> None:
+        rows = keyed.read(partition)
+        rows = np.ascontiguousarray(rows[:, np.lexsort((rows[1], rows[0]))])
+        found, state = np.empty((3, _FOUND), np.uint64), np.array([0, 1])
+        while state[0] < rows.shape[1]:
+            stage.add(found[:, : compare(rows, state, join.plan, store, found)])
+
+    join.each_partition(work, spool)
+    join.place.finish("shared", {}, adds=["shared"], drops=("keyed", "sets"))
+
+
+PHASES = {
+    "survey": _survey,
+    "sums": _sums,
+    "equal": _equal,
+    "probes": _probes,
+    "lacking": _lacking,
+    "shared": _shared,
+}

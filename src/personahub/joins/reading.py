@@ -1,0 +1,117 @@
+"""The texts, read from the first to the last by several threads, each at a desk of its own."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+
+import numpy as np
+import pyarrow as pa
+
+from personahub.errors import HubError, UsageError
+from personahub.joins.compiled import Words
+from personahub.joins.keys import Keying, Keys, keys_for
+from personahub.joins.passes import HEAD, Desk, Shortlist
+from personahub.joins.spool import Stage
+from personahub.joins.wordsets import Scratch, Texts, is_ascii, reading, scratch_for, texts_of
+
+LONGEST = 4 << 20  # bytes of a text
+SLICE = 1 << 14  # rows read at one step
+_AHEAD = 2  # slices that wait for each thread
+
+
+@dataclass
+class Worker:
+    """One thread's desk, which grows with the longest text, and its rows on their way to the disk."""
+
+    key: Words
+    ngram: int
+    keying: Keying
+    stages: list[Stage] = field(default_factory=list)
+    check: int = 0
+    _scratch: Scratch | None = None
+    _keys: Keys | None = None
+    _found: Shortlist | None = None
+
+    def read(self, column: pa.Array) -> tuple[Texts, Desk]:
+        texts = texts_of(column)
+        longest = int(np.diff(texts.offsets).max(initial=0))
+        if longest > LONGEST:
+            raise UsageError(f"a text of {longest:,} bytes; cut those above {LONGEST:,} first")
+        needed = scratch_for(texts)
+        if self._scratch is None or self._keys is None or len(self._scratch.text) < len(needed.text):
+            self._scratch, self._keys = needed, keys_for(len(needed.words))
+        how = reading(self.key, self.ngram, ascii_only=is_ascii(texts))
+        return texts, Desk(how, self._scratch, self.keying, self._keys)
+
+    def shortlist(self, rows: int, desk: Desk) -> Shortlist:
+        """Empty, and with room for the sums of so many rows and for all that one row may give."""
+        size, keys = len(desk.scratch.words), len(desk.keys.made)
+        found = self._found
+        if found is None or found.lacking.shape[1] < max(rows, size) or found.keyed.shape[1] < keys:
+            self._found = found = Shortlist(
+                np.empty((3, max(rows, SLICE, size)), np.uint64),
+                np.empty((3, max(SLICE, keys)), np.uint64),
+                np.empty(max(4 * SLICE, size + HEAD), np.uint64),
+                np.zeros(4, np.uint64),
+            )
+        found.counts[:] = 0
+        return found
+
+
+Work = Callable[[Worker, int, pa.Array], None]
+
+
+def sliced(parts: Iterable[pa.Array], rows: int | None = None) -> Iterator[tuple[int, pa.Array]]:
+    """The id of the first and the texts, few at one time; up to so many rows."""
+    first = 0
+    for part in parts:
+        for start in range(0, len(part), SLICE):
+            many = min(SLICE, len(part) - start)
+            if rows is not None:
+                many = min(many, rows - first)
+            if many <= 0:
+                return
+            yield first, part.slice(start, many)
+            first += many
+
+
+def read_all(parts: Iterable[pa.Array], rows: int, workers: list[Worker], work: Work) -> int:
+    """Every slice of the texts to a worker that is free; the check over all of their sets.
+
+    Raises HubError where there are not as many rows as were told.
+    """
+    free: SimpleQueue[Worker] = SimpleQueue()
+    for worker in workers:
+        free.put(worker)
+
+    def one(first: int, column: pa.Array) -> None:
+        worker = free.get()
+        try:
+            work(worker, first, column)
+        finally:
+            free.put(worker)
+
+    seen = 0
+    with ThreadPoolExecutor(len(workers)) as pool:
+        waiting: set[Future[None]] = set()
+        try:
+            for first, column in sliced(parts):
+                seen = first + len(column)
+                if seen > rows:
+                    break
+                waiting.add(pool.submit(one, first, column))
+                if len(waiting) > _AHEAD * len(workers):
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        future.result()
+            for future in waiting:
+                future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+    if seen != rows:
+        raise HubError(f"{rows:,} texts were told of, and there are {'more' if seen > rows else f'{seen:,}'}")
+    for worker in workers:
+        for stage in worker.stages:
+            stage.flush()
+    return sum(worker.check for worker in workers) % 2**64

@@ -1,0 +1,55 @@
+"""What a join may use of memory and disk, and what it says when the disk takes no more."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from personahub.errors import HubError
+
+
+class Room:
+    """Bytes that may be written, counted over all threads.
+
+    Raises HubError where more are asked for; what was finished before stays.
+    """
+
+    def __init__(self, limit: int | None, used: int = 0) -> None:
+        self._limit = limit
+        self._lock = Lock()
+        self.used = used
+        self.most = used
+
+    def take(self, count: int) -> None:
+        with self._lock:
+            self.used += count
+            self.most = max(self.most, self.used)
+            if self._limit is not None and self.used > self._limit:
+                raise HubError(
+                    f"the search for near duplicates needs more than the {self._limit:,} bytes of disk it may use; "
+                    "allow it more and run the same command again"
+                )
+
+    def give(self, count: int) -> None:
+        with self._lock:
+            self.used -= count
+
+
+def to_disk(file: int) -> None:
+    if hasattr(os, "fdatasync"):
+        os.fdatasync(file)
+    else:  # not on macOS
+        os.fsync(file)
+
+
+@contextmanager
+def failing(path: Path) -> Iterator[None]:
+    """An error of the disk as a HubError that says where and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise HubError(
+            f"writing or reading {path} failed ({error.strerror}); free some disk, or look at it, and run the same "
+            "command again"
+        ) from error

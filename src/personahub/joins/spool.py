@@ -1,0 +1,210 @@
+"""Columns of 64-bit numbers on the disk, in partitions: one file, written from front to back, each block checked.
+
+A block is `columns` stretches of as many rows, of one partition. Where the blocks are stands in a second file, which
+is written when the first is on the disk and takes its name last: a spool is there whole or not at all.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from personahub.errors import HubError
+from personahub.joins.compiled import Whole, Words, compiled
+from personahub.joins.hashing import folded
+from personahub.joins.room import Room, failing, to_disk
+
+_SALT = np.uint64(0xD6E8_FEB8_6659_FD93)
+_LIST = 4  # partition, offset, rows, checksum
+
+
+class Damaged(HubError):  # noqa: N818 - says what is so
+    """A block is not what was written; `path` is the file it stands in."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is damaged; run the same command again, and look at the disk if this comes back")
+        self.path = path
+
+
+class Spool:
+    """A file of blocks that threads write at the same time.
+
+    Args:
+        path: without its ending.
+        columns: numbers in a row.
+        room: what may be written yet.
+    """
+
+    def __init__(self, path: Path, columns: int, room: Room) -> None:
+        self.path = path.with_suffix(".blocks")
+        self.columns = columns
+        self._list = path.with_suffix(".list.npy")
+        self._room = room
+        self._lock = Lock()
+        self._blocks: list[tuple[int, int, int, int]] = []
+        self._size = 0
+        with failing(self.path):
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+
+    def append(self, flat: Words, partition: int = 0) -> int:
+        """Put down one block, its columns one behind the other; the number of 64-bit words before it."""
+        checked = int(checksum(flat))
+        self._room.take(flat.nbytes)
+        with self._lock:
+            offset = self._size
+            self._size += flat.nbytes
+            self._blocks.append((partition, offset, len(flat) // self.columns, checked))
+        view = memoryview(flat).cast("B")
+        with failing(self.path):
+            while view:
+                written = os.pwrite(self._file, view, offset)
+                view, offset = view[written:], offset + written
+        return (offset - flat.nbytes) // 8
+
+    def close(self) -> "Blocks":
+        """Wait until the disk has it all; from here on it is there."""
+        rows = np.array(sorted(self._blocks), np.uint64).reshape(-1, _LIST)
+        with failing(self.path):
+            to_disk(self._file)
+            os.close(self._file)
+            beside = self._list.with_suffix(".new")
+            with beside.open("wb") as file:
+                np.save(file, np.append(rows, np.uint64(checksum(rows.reshape(-1)))))
+                file.flush()
+                to_disk(file.fileno())
+            beside.replace(self._list)
+        return Blocks(self.path.with_suffix(""), self.columns)
+
+
+class Blocks:
+    """A spool that is closed. Raises Damaged where a block is not what was written."""
+
+    def __init__(self, path: Path, columns: int) -> None:
+        self.path = path.with_suffix(".blocks")
+        self.columns = columns
+        self._list = path.with_suffix(".list.npy")
+        try:
+            held = np.load(self._list)
+            whole = held.dtype == np.uint64 and held.ndim == 1 and len(held) % _LIST == 1
+        except (OSError, ValueError, EOFError):
+            whole = False
+        if not whole or int(checksum(held[:-1])) != int(held[-1]):
+            raise Damaged(self._list)
+        self._rows = held[:-1].reshape(-1, _LIST)
+
+    @property
+    def rows(self) -> int:
+        return int(self._rows[:, 2].sum())
+
+    @property
+    def nbytes(self) -> int:
+        return self.rows * self.columns * 8
+
+    def counts(self, partitions: int) -> Whole:
+        found = np.zeros(partitions, np.int64)
+        np.add.at(found, self._rows[:, 0].astype(np.int64), self._rows[:, 2].astype(np.int64))
+        return found
+
+    def read(self, partition: int) -> Words:
+        """All rows of one partition, shape (columns, rows)."""
+        mine = self._rows[self._rows[:, 0] == partition]
+        held = np.empty((self.columns, int(mine[:, 2].sum())), np.uint64)
+        at = 0
+        for block in self._each(mine):
+            rows = len(block) // self.columns
+            held[:, at : at + rows] = block.reshape(self.columns, rows)
+            at += rows
+        return held
+
+    def flat(self) -> Words:
+        """The whole file as one column, mapped and not read, once every block of it was found whole."""
+        for _ in self._each(self._rows):
+            pass
+        if not len(self._rows):
+            return np.frombuffer(bytes(8), np.uint64)
+        return np.asarray(np.memmap(self.path, np.uint64, "r"))
+
+    def remove(self) -> None:
+        self._list.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+
+    def _each(self, rows: Words) -> Iterator[Words]:
+        with failing(self.path), self.path.open("rb", buffering=0) as file:
+            for _, offset, count, checked in rows.tolist():
+                block = np.empty(count * self.columns, np.uint64)
+                file.seek(offset)
+                if file.readinto(memoryview(block).cast("B")) != block.nbytes or int(checksum(block)) != checked:
+                    raise Damaged(self.path)
+                yield block
+
+
+class Stage:
+    """Rows of one thread on their way into a spool, laid by partition when there are many.
+
+    Args:
+        shift: the partition of a row is its first number, less this many of its lower bits.
+    """
+
+    def __init__(self, spool: Spool, partitions: int, shift: int, rows: int) -> None:
+        self._spool = spool
+        self._shift = np.uint64(shift)
+        self._held = np.empty((spool.columns, rows), np.uint64)
+        self._laid = np.empty(spool.columns * rows, np.uint64)
+        self._starts = np.zeros(partitions + 1, np.int64)
+        self._count = 0
+
+    def add(self, rows: Words) -> None:
+        """Rows of shape (columns, n)."""
+        taken = 0
+        while taken < rows.shape[1]:
+            many = min(rows.shape[1] - taken, self._held.shape[1] - self._count)
+            self._held[:, self._count : self._count + many] = rows[:, taken : taken + many]
+            self._count += many
+            taken += many
+            if self._count == self._held.shape[1]:
+                self.flush()
+
+    def flush(self) -> None:
+        _lay(self._held, self._count, self._shift, self._starts, self._laid)
+        for partition, start in enumerate(self._starts[:-1].tolist()):
+            end = int(self._starts[partition + 1])
+            if end > start:
+                self._spool.append(self._laid[start * self._spool.columns : end * self._spool.columns], partition)
+        self._count = 0
+
+
+@compiled
+def _lay(held: Words, count: int, shift: np.uint64, starts: Whole, laid: Words) -> None:
+    starts[:] = 0
+    parts = len(starts) - 1
+    for row in range(count):
+        starts[np.int64(held[0, row] >> shift) + 1] += 1
+    for part in range(parts):
+        starts[part + 1] += starts[part]
+    at = starts[:-1].copy()
+    columns = held.shape[0]
+    for row in range(count):
+        part = np.int64(held[0, row] >> shift)
+        rows = starts[part + 1] - starts[part]
+        place = starts[part] * columns + at[part] - starts[part]
+        for column in range(columns):
+            laid[place + column * rows] = held[column, row]
+        at[part] += 1
+
+
+@compiled
+def checksum(block: Words) -> np.uint64:
+    """64 bits that follow from every bit and its place; four lanes, so that the disk is what is waited for."""
+    one, two, three, four = _SALT, _SALT + np.uint64(1), _SALT + np.uint64(2), _SALT + np.uint64(3)
+    whole = len(block) // 4 * 4
+    for place in range(0, whole, 4):
+        one = folded(one ^ block[place], _SALT)
+        two = folded(two ^ block[place + 1], _SALT)
+        three = folded(three ^ block[place + 2], _SALT)
+        four = folded(four ^ block[place + 3], _SALT)
+    for place in range(whole, len(block)):
+        one = folded(one ^ block[place], _SALT)
+    one = folded(one ^ two, _SALT) + np.uint64(len(block))
+    return folded(one ^ folded(three ^ four, _SALT), _SALT)
