@@ -24,9 +24,12 @@ Whole = npt.NDArray[np.int64]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """The same function in machine code: no bounds are checked, the interpreter's lock is not held."""
+    """The same function in machine code: no bounds are checked, the interpreter's lock is not held.
+
+    It makes no array: uses of arrays are not counted in it, because counts that threads share are waited for.
+    """
     # numba is untyped: what it returns is called as the function was
-    return cast(Callable[P, R], njit(cache=True, nogil=True, error_model="numpy")(function))
+    return cast(Callable[P, R], njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
 
 
 def _instruction(build: Callable[..., Any]) -> Any:  # noqa: ANN401 - numba is untyped
@@ -46,21 +49,69 @@ def _load8(typing: Any, data: Any, at: Any) -> Any:  # noqa: ANN401, ARG001
     return types.uint64(data, types.int64), emit
 
 
-def _store8(typing: Any, data: Any, at: Any, value: Any) -> Any:  # noqa: ANN401, ARG001
-    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
-        place = _pointer(context, builder, signature.args[0], values[0], values[1])
-        builder.store(values[2], place, align=1)
-        return context.get_dummy_value()
-
-    return types.void(data, types.int64, types.uint64), emit
-
-
 def _set_bits(typing: Any, bits: Any, at: Any, mask: Any) -> Any:  # noqa: ANN401, ARG001
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
         place = _pointer(context, builder, signature.args[0], values[0], values[1])
         return builder.atomic_rmw("or", place, values[2], "monotonic")
 
     return types.uint64(bits, types.int64, types.uint64), emit
+
+
+_BLOCK = ir.VectorType(ir.IntType(8), 64)
+
+
+def _block(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:  # noqa: ANN401
+    """Where 64 bytes start."""
+    held = make_array(kind)(context, builder, array)
+    return builder.bitcast(builder.gep(held.data, [at]), _BLOCK.as_pointer())
+
+
+def _same(byte: int) -> Any:  # noqa: ANN401
+    return ir.Constant(_BLOCK, [byte] * 64)
+
+
+def _within(builder: Any, block: Any, first: int, last: int) -> Any:  # noqa: ANN401
+    """One bit for each byte that lies in the range."""
+    return builder.icmp_unsigned("<=", builder.sub(block, _same(first)), _same(last - first))
+
+
+def _lower(builder: Any, block: Any) -> Any:  # noqa: ANN401
+    capital = builder.zext(_within(builder, block, ord("A"), ord("Z")), _BLOCK)
+    return builder.add(block, builder.shl(capital, _same(5)))
+
+
+def _bits(typing: Any, data: Any, at: Any, *ranges: tuple[int, int]) -> Any:  # noqa: ANN401, ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
+        place = _block(context, builder, signature.args[0], values[0], values[1])
+        block = _lower(builder, builder.load(place, align=1))
+        found = _within(builder, block, *ranges[0])
+        for others in ranges[1:]:
+            found = builder.or_(found, _within(builder, block, *others))
+        return builder.bitcast(found, ir.IntType(64))
+
+    return types.uint64(data, types.int64), emit
+
+
+def _alphanumeric(typing: Any, data: Any, at: Any) -> Any:  # noqa: ANN401
+    return _bits(typing, data, at, (ord("a"), ord("z")), (ord("0"), ord("9")))
+
+
+def _quotes(typing: Any, data: Any, at: Any) -> Any:  # noqa: ANN401
+    return _bits(typing, data, at, (ord("'"), ord("'")))
+
+
+def _above_ascii(typing: Any, data: Any, at: Any) -> Any:  # noqa: ANN401
+    return _bits(typing, data, at, (0x80, 0xFF))
+
+
+def _copy_lower(typing: Any, data: Any, at: Any, target: Any, to: Any) -> Any:  # noqa: ANN401, ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
+        block = builder.load(_block(context, builder, signature.args[0], values[0], values[1]), align=1)
+        place = _block(context, builder, signature.args[2], values[2], values[3])
+        builder.store(_lower(builder, block), place, align=1)
+        return context.get_dummy_value()
+
+    return types.void(data, types.int64, target, types.int64), emit
 
 
 def _wide(builder: Any, values: Any) -> Any:  # noqa: ANN401
@@ -91,7 +142,10 @@ def _zeros_below(typing: Any, value: Any) -> Any:  # noqa: ANN401, ARG001
 
 
 load8 = _instruction(_load8)  # (bytes, at): eight bytes as one number, wherever they lie
-store8 = _instruction(_store8)  # (bytes, at, value)
+alphanumeric = _instruction(_alphanumeric)  # (bytes, at): a bit for each of 64 bytes that is an ASCII letter or digit
+quotes = _instruction(_quotes)  # (bytes, at): or an apostrophe
+above_ascii = _instruction(_above_ascii)  # (bytes, at): or none of ASCII
+copy_lower = _instruction(_copy_lower)  # (bytes, at, target, to): 64 bytes of ASCII in lower case
 set_bits = _instruction(_set_bits)  # (words, at, mask): sets them in one step for all threads; what stood there before
 high = _instruction(_high)  # (one, two): the upper 64 bits of the product
 ones = _instruction(_ones)  # (value): how many bits are set

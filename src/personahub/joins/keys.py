@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from personahub.joins.compiled import Bytes, Whole, Words, compiled
-from personahub.joins.hashing import mixed
+from personahub.joins.hashing import mixed, put_in_order
 from personahub.joins.plan import CUT, Plan
 
 _STEP = np.uint64(0x9E37_79B9_7F4A_7C15)
@@ -32,12 +32,14 @@ class Keys(NamedTuple):
         sums: of the groups that words are cut into.
         ranked: words, rare ones first.
         chosen: which groups or words make the key at hand.
+        levels: where words of each commonness go.
     """
 
     made: Words
     sums: Words
     ranked: Words
     chosen: Whole
+    levels: Whole
 
 
 def keys_for(words: int) -> Keys:
@@ -47,6 +49,7 @@ def keys_for(words: int) -> Keys:
         np.zeros(2 * words + 512, np.uint64),
         np.zeros(words + 1, np.uint64),
         np.zeros(8, np.int64),
+        np.zeros(66, np.int64),
     )
 
 
@@ -57,7 +60,7 @@ def has_keys(plan: Plan, size: int) -> bool:
 
 @compiled
 def keys_of(words: Words, size: int, how: Keying, out: Keys) -> int:
-    """How many there are, in `out.made`; a set may get the same one twice. The words end up sorted."""
+    """How many there are, in `out.made`; a set may get the same one twice. The order of the words may change."""
     plan, bands = how.plan, how.plan.bands
     largest = size * plan.under // plan.over
     low, high = 0, len(bands)
@@ -69,13 +72,13 @@ def keys_of(words: Words, size: int, how: Keying, out: Keys) -> int:
             high = middle
     count = 0
     ranked = False
-    words[:size].sort()
     while low < len(bands) and bands[low, 0] <= largest:
         if bands[low, 3] == CUT:
             count = _cut(words, size, low, bands[low], out, count)
         else:
             if not ranked:
-                _rank(words, size, how.common, out.ranked)
+                put_in_order(words, size)
+                _rank(words, size, how.common, out)
                 ranked = True
             count = _rare(size, low, plan, out, count)
         low += 1
@@ -125,9 +128,10 @@ def _combine(values: Words, among: int, combined: int, salt: np.uint64, step: np
 
 
 @compiled
-def _rank(words: Words, size: int, common: Bytes, ranked: Words) -> None:
+def _rank(words: Words, size: int, common: Bytes, out: Keys) -> None:
     """Sorted words in the order of how common they are, those as common as each other in that of their hashes."""
-    starts = np.zeros(66, np.int64)
+    starts = out.levels
+    starts[:] = 0
     shift = np.uint64(64 - BUCKETS)
     for place in range(size):
         starts[common[np.int64(words[place] >> shift)] + 1] += 1
@@ -135,7 +139,7 @@ def _rank(words: Words, size: int, common: Bytes, ranked: Words) -> None:
         starts[level + 1] += starts[level]
     for place in range(size):
         level = common[np.int64(words[place] >> shift)]
-        ranked[starts[level]] = words[place]
+        out.ranked[starts[level]] = words[place]
         starts[level] += 1
 
 

@@ -22,17 +22,18 @@ def _place(key: np.uint64, table: Whole) -> int:
 
 
 @compiled
-def collapse(sums: Words, table: Whole, gone: Words, singles: Words, equal: Words) -> int:
+def collapse(sums: Words, tables: tuple[Whole, Whole], gone: Words, singles: Words, equal: Words) -> int:
     """Of equal sets the one with the smallest id stands for all; how many others there are, in `equal`.
 
     Args:
         sums: shape (2, n): sum; second sum and id.
+        tables: an empty table; one number for each row.
         gone: gets a mark for each of the others.
         singles: gets the sums of those that stay.
         equal: shape (2, n): id of one that goes, id of the one it is equal to.
     """
     rows = sums.shape[1]
-    leader = np.empty(rows, np.int64)
+    table, leader = tables
     for row in range(rows):
         place = _place(sums[0, row], table)
         while table[place] >= 0 and not _same(sums, table[place], row):

@@ -6,7 +6,7 @@ import numpy as np
 
 from personahub.joins.compiled import Whole, Words, compiled
 from personahub.joins.filters import marked, may_hold, put
-from personahub.joins.hashing import SECOND, mixed, second_hash
+from personahub.joins.hashing import SECOND, mixed, put_in_order, second_hash
 from personahub.joins.keys import BUCKETS, Keying, Keys, has_keys, keys_of, sketch_of
 from personahub.joins.wordsets import Reading, Scratch, Texts, set_of
 
@@ -142,6 +142,7 @@ def _keep_keyed(size: int, held: np.uint64, desk: Desk, twice: Words, out: Short
             at += 1
     if at == np.int64(before):
         return
+    put_in_order(words, size)
     sketch = sketch_of(words, size)
     for place in range(np.int64(before), at):
         out.keyed[2, place] = sketch

@@ -125,7 +125,8 @@ def _equal(join: Join) -> None:
     def work(partition: int, stage: Stage) -> None:
         rows = sums.read(partition)
         equal = np.empty_like(rows)
-        count = collapse(rows, table_for(rows.shape[1]), gone, singles, equal)
+        tables = table_for(rows.shape[1]), np.empty(rows.shape[1], np.int64)
+        count = collapse(rows, tables, gone, singles, equal)
         stage.add(equal[:, :count])
 
     join.each_partition(work, spool)

@@ -153,6 +153,7 @@ class Stage:
         self._held = np.empty((spool.columns, rows), np.uint64)
         self._laid = np.empty(spool.columns * rows, np.uint64)
         self._starts = np.zeros(partitions + 1, np.int64)
+        self._next = np.zeros(partitions, np.int64)
         self._count = 0
 
     def add(self, rows: Words) -> None:
@@ -167,7 +168,7 @@ class Stage:
                 self.flush()
 
     def flush(self) -> None:
-        _lay(self._held, self._count, self._shift, self._starts, self._laid)
+        _lay(self._held, self._count, self._shift, self._starts, self._next, self._laid)
         for partition, start in enumerate(self._starts[:-1].tolist()):
             end = int(self._starts[partition + 1])
             if end > start:
@@ -176,14 +177,14 @@ class Stage:
 
 
 @compiled
-def _lay(held: Words, count: int, shift: np.uint64, starts: Whole, laid: Words) -> None:
+def _lay(held: Words, count: int, shift: np.uint64, starts: Whole, at: Whole, laid: Words) -> None:
     starts[:] = 0
     parts = len(starts) - 1
     for row in range(count):
         starts[np.int64(held[0, row] >> shift) + 1] += 1
     for part in range(parts):
         starts[part + 1] += starts[part]
-    at = starts[:-1].copy()
+        at[part] = starts[part]
     columns = held.shape[0]
     for row in range(count):
         part = np.int64(held[0, row] >> shift)

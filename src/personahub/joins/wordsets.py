@@ -1,6 +1,6 @@
 """The set of words of each text, straight from the bytes of an Arrow column, as 64-bit hashes.
 
-Words are exactly those of `personahub.text.words`: a text of ASCII is read eight bytes at a step, any other by code
+Words are exactly those of `personahub.text.words`: a text of ASCII is read 64 bytes at a step, any other by code
 point over the tables of `alphabet`, and one that NFC would change is changed before, by the standard library.
 """
 
@@ -13,15 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.joins.alphabet import ALONE, APOSTROPHE, IN_WORD, UNSETTLED, Alphabet, alphabet
-from personahub.joins.compiled import Bytes, Whole, Words, compiled, load8, store8, zeros_below
-from personahub.joins.hashing import gram_hash, word_hash
+from personahub.joins.compiled import Bytes, Whole, Words, above_ascii, alphanumeric, compiled, copy_lower, quotes, zeros_below
+from personahub.joins.hashing import gram_hash, put_in_order, word_hash
 
-_ONES = np.uint64(0x0101_0101_0101_0101)
-_TOP = np.uint64(0x8080_8080_8080_8080)
-_GATHER = np.uint64(0x0102_0408_1020_4080)
 _ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _ONE = np.uint64(1)
 _ROOM = 160  # bytes behind a text that may be read or written
+_PLACES = 1024
 _MANY = 64  # words above which repetitions are found by sorting
 _GROWTH = 3  # bytes that folding case makes of one, at most
 
@@ -43,11 +41,15 @@ class Scratch(NamedTuple):
         text: its bytes, case folded.
         runs: a bit for each byte: in a word or not.
         words: hashes in the order of the text, then those of the set.
+        seen: at which of 1024 places a word of this text was seen, and the number of the text.
+        last: a copy of the last text of an array, with room behind it.
     """
 
     text: Bytes
     runs: Words
     words: Words
+    seen: Words
+    last: Bytes
 
 
 class Reading(NamedTuple):
@@ -97,7 +99,13 @@ def scratch_for(texts: Texts) -> Scratch:
     longest = max(int(np.diff(borders).max(initial=0)) for borders in (texts.offsets, texts.other_offsets))
     size = _GROWTH * longest + _ROOM
     # a word is a letter and a space, or a character of three bytes
-    return Scratch(np.zeros(size, np.uint8), np.zeros(size // 64 + 3, np.uint64), np.zeros(size // 2 + 8, np.uint64))
+    return Scratch(
+        np.zeros(size, np.uint8),
+        np.zeros(size // 64 + 3, np.uint64),
+        np.zeros(size // 2 + 8, np.uint64),
+        np.zeros(_PLACES + 1, np.uint64),
+        np.zeros(size, np.uint8),
+    )
 
 
 def sets(column: pa.Array, key: Words, ngram: int = 1) -> Iterator[Words]:
@@ -110,7 +118,9 @@ def sets(column: pa.Array, key: Words, ngram: int = 1) -> Iterator[Words]:
 
 
 def _settled(texts: Texts) -> Texts:
-    rows = np.flatnonzero(_unsettled(texts, alphabet()))
+    found = np.zeros(len(texts.patched), np.uint8)
+    _unsettled(texts, alphabet(), found)
+    rows = np.flatnonzero(found)
     if not len(rows):
         return texts
     patched = texts.patched.copy()
@@ -137,62 +147,48 @@ def set_of(texts: Texts, row: int, how: Reading, scratch: Scratch) -> int:
             count = _by_run(end - start, how.key, scratch)
         else:
             count = _by_point(texts.data, start, end, how, scratch)
-    if how.ngram > 1 and count:
+    if count and how.ngram > 1:
         size = min(how.ngram, count)
         count += 1 - size
         for place in range(count):
             scratch.words[place] = gram_hash(scratch.words, place, place + size, how.key)
-    return _distinct(scratch.words, count)
+    return _distinct(scratch, count)
 
 
 @compiled
 def _lowered(data: Bytes, start: int, end: int, scratch: Scratch) -> bool:
     """Lower case into `scratch.text` and the runs of words as bits; False at once where it is not ASCII."""
     size = end - start
-    carried = np.uint64(0)  # whether the byte before is a letter, and whether an apostrophe behind one is open
+    source, shift = data, start
+    if start + (size | 63) >= len(data):
+        # 64 bytes are read at a step, and the array does not have them all
+        source, shift = scratch.last, 0
+        for place in range(size):
+            source[place] = data[start + place]
+    before = np.uint64(0)  # the letters of the 64 bytes before
     for base in range(0, size + 1, 64):
-        letters = np.uint64(0)
-        quotes = np.uint64(0)
-        for step in range(base, min(base + 64, size), 8):
-            value = _eight(data, start + step, end)
-            if value & _TOP:
-                return False
-            upper = (value + np.uint64(0x3F) * _ONES) & ~(value + np.uint64(0x25) * _ONES) & _TOP
-            value |= upper >> np.uint64(2)
-            store8(scratch.text, step, value)
-            letter = (value + np.uint64(0x1F) * _ONES) & ~(value + np.uint64(0x05) * _ONES)
-            digit = (value + np.uint64(0x50) * _ONES) & ~(value + np.uint64(0x46) * _ONES)
-            place = np.uint64(step - base)
-            letters |= _gathered((letter | digit) & _TOP) << place
-            quotes |= _gathered((_TOP - (value ^ (np.uint64(0x27) * _ONES))) & _TOP) << place
-        scratch.runs[base // 64] = letters | (quotes & ((letters << _ONE) | (carried & _ONE)) & (letters >> _ONE))
-        if base and carried >> _ONE and letters & _ONE:
-            scratch.runs[base // 64 - 1] |= _ONE << np.uint64(63)
-        # an apostrophe that is the last of its 64 bytes waits for the next byte
-        waits = (quotes >> np.uint64(63)) & (letters >> np.uint64(62))
-        if quotes & _ONE and carried & _ONE and letters & np.uint64(2):
-            scratch.runs[base // 64] |= _ONE
-        carried = (letters >> np.uint64(63)) | ((waits & _ONE) << _ONE)
-    scratch.runs[size // 64 + 1] = np.uint64(0)
+        inside = _ALL >> np.uint64(64 - min(size - base, 64)) if size > base else np.uint64(0)
+        if above_ascii(source, shift + base) & inside:
+            return False
+        copy_lower(source, shift + base, scratch.text, base)
+        letters = alphanumeric(source, shift + base) & inside
+        marks = quotes(source, shift + base) & inside
+        runs = letters
+        if marks:
+            # letters around an apostrophe: of this step, of the one before, of the one behind
+            after = letters >> _ONE
+            if marks >> np.uint64(63) and size > base + 64 and _letter(source[shift + base + 64]):
+                after |= _ONE << np.uint64(63)
+            runs |= marks & ((letters << _ONE) | (before >> np.uint64(63))) & after
+        scratch.runs[base >> 6] = runs
+        before = letters
+    scratch.runs[(size >> 6) + 1] = np.uint64(0)
     return True
 
 
 @compiled
-def _eight(data: Bytes, at: int, end: int) -> np.uint64:
-    """Eight bytes from `at`, zeros from `end` on; nothing is read behind the array."""
-    if at + 8 <= len(data):
-        value = load8(data, at)
-        return value if end - at >= 8 else value & (_ALL >> np.uint64(64 - 8 * (end - at)))
-    value = np.uint64(0)
-    for place in range(at, end):
-        value |= np.uint64(data[place]) << np.uint64(8 * (place - at))
-    return value
-
-
-@compiled
-def _gathered(tops: np.uint64) -> np.uint64:
-    """The top bits of eight bytes side by side."""
-    return ((tops >> np.uint64(7)) * _GATHER) >> np.uint64(56)
+def _letter(byte: int) -> bool:
+    return 0x30 <= byte <= 0x39 or 0x61 <= byte | 0x20 <= 0x7A
 
 
 @compiled
@@ -279,30 +275,32 @@ def _by_point(data: Bytes, start: int, end: int, how: Reading, scratch: Scratch)
 
 
 @compiled
-def _distinct(words: Words, count: int) -> int:
+def _distinct(scratch: Scratch, count: int) -> int:
+    """Words once each, at the front. A word is looked for only where another was seen at its place in a small table."""
+    words, seen = scratch.words, scratch.seen
     if count > _MANY:
-        words[:count].sort()
-    taken = np.uint64(0)
+        put_in_order(words, count)
+    seen[_PLACES] += np.uint64(1)  # the number of this text: what earlier ones left is not cleared
+    text = seen[_PLACES]
     kept = 0
-    for place in range(count):
-        word = words[place]
-        bit = _ONE << (word & np.uint64(63))
-        if taken & bit:
+    for at in range(count):
+        word = words[at]
+        place = np.int64(word & np.uint64(_PLACES - 1))
+        if seen[place] == text:
             first = kept - 1 if count > _MANY else 0
             while first < kept and words[first] != word:
                 first += 1
             if first < kept:
                 continue
-        taken |= bit
+        seen[place] = text
         words[kept] = word
         kept += 1
     return kept
 
 
 @compiled
-def _unsettled(texts: Texts, tables: Alphabet) -> Bytes:
+def _unsettled(texts: Texts, tables: Alphabet, found: Bytes) -> None:
     """1 for each text that may not be in NFC: a character that may change, or marks out of their order."""
-    found = np.zeros(len(texts.offsets) - 1, np.uint8)
     for row in range(len(found)):
         at, end = texts.offsets[row], texts.offsets[row + 1]
         rank = 0
@@ -313,4 +311,3 @@ def _unsettled(texts: Texts, tables: Alphabet) -> Bytes:
                 found[row] = 1
                 break
             rank = own
-    return found
