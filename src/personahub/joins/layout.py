@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-_PER_KEY = 16  # bits of a filter for each key, where memory allows
+_PER_SUM = 24  # bits of a filter for each set, where memory allows
+_PER_KEY = 16  # and for each key
 _SHARE = 0.35  # of the memory, for the largest filter
-_TWICE = 4  # times smaller is the filter of keys that come again
+_TWICE = 8  # times smaller is the filter of keys that come again
 _LOADED = 80  # bytes for a row of a partition while it is joined, its tables included
 _PARTITION = 1 << 20  # rows: a partition and its tables stay near the processor's caches
 _STAGED = 48  # bytes for a row on its way to the disk
@@ -36,4 +37,4 @@ class Layout:
         staged = min(max(memory // 8 // (workers * _STAGED), _LEAST), _MOST)
         largest = int(memory * _SHARE) // 8
         seen = min(keys * _PER_KEY // 64, largest) + 1
-        return cls(bits, staged, min(rows * _PER_KEY // 64, largest) + 1, seen, seen // _TWICE + 1)
+        return cls(bits, staged, min(rows * _PER_SUM // 64, largest) + 1, seen, seen // _TWICE + 1)

@@ -22,14 +22,13 @@ def _place(key: np.uint64, table: Whole) -> int:
 
 
 @compiled
-def collapse(sums: Words, tables: tuple[Whole, Whole], gone: Words, singles: Words, equal: Words) -> int:
+def collapse(sums: Words, tables: tuple[Whole, Whole], gone: Words, equal: Words) -> int:
     """Of equal sets the one with the smallest id stands for all; how many others there are, in `equal`.
 
     Args:
         sums: shape (2, n): sum; second sum and id.
         tables: an empty table; one number for each row.
         gone: gets a mark for each of the others.
-        singles: gets the sums of those that stay.
         equal: shape (2, n): id of one that goes, id of the one it is equal to.
     """
     rows = sums.shape[1]
@@ -50,9 +49,15 @@ def collapse(sums: Words, tables: tuple[Whole, Whole], gone: Words, singles: Wor
             equal[1, count] = sums[1, held] & ID
             mark(gone, np.int64(sums[1, row] & ID))
             count += 1
-        else:
-            put(singles, sums[0, row])
     return count
+
+
+@compiled
+def put_sums(sums: Words, gone: Words, singles: Words) -> None:
+    """The sums of those that stay into a filter."""
+    for row in range(sums.shape[1]):
+        if not marked(gone, np.int64(sums[1, row] & ID)):
+            put(singles, sums[0, row])
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 survey   how many keys sets get, and which words are common, from the first texts
 sums     first reading: the sum of every set, laid by partition; keys that come again
-equal    equal sets collapse; the sums of those that stay into a filter
+equal    equal sets collapse
 probes   second reading: sums less one word that may be there, keys that come again, and the sets they are of
 lacking  sets that are another less one word
 shared   sets that share a key, compared
@@ -22,7 +22,7 @@ from personahub.joins.compiled import Bytes, Words
 from personahub.joins.folder import Folder
 from personahub.joins.keys import BUCKETS, Keying
 from personahub.joins.layout import Layout
-from personahub.joins.matches import collapse, compare, lack_one, table_for
+from personahub.joins.matches import collapse, compare, lack_one, put_sums, table_for
 from personahub.joins.passes import shortlist, sum_sets, survey
 from personahub.joins.plan import CUT, Plan
 from personahub.joins.reading import Worker, read_all, sliced
@@ -46,7 +46,8 @@ class Join:
 
     @cached_property
     def common(self) -> Bytes:
-        return self.place.array("common").view(np.uint8)
+        held = self.place.array("common").view(np.uint8)
+        return held if len(held) else np.zeros(1 << BUCKETS, np.uint8)
 
     @cached_property
     def layout(self) -> Layout:
@@ -95,7 +96,8 @@ def _survey(join: Join) -> None:
         total += survey(texts, desk, uses)
         rows = first + len(column)
     common = np.frexp(uses.astype(np.float64))[1].astype(np.uint8)
-    join.place.keep("common", common.view(np.uint64))
+    # where no key depends on them they are not worth a file
+    join.place.keep("common", common.view(np.uint64) if most == _MANY else np.zeros(0, np.uint64))
     layout = Layout.of(join.rows, total * join.rows // max(rows, 1), join.memory, join.workers)
     join.place.finish("survey", dict(vars(layout)), adds=["common"])
 
@@ -120,25 +122,24 @@ def _sums(join: Join) -> None:
 def _equal(join: Join) -> None:
     sums, spool = join.place.blocks("sums", 2), join.place.spool("equal", 2)
     gone = np.zeros(join.rows // 64 + 1, np.uint64)
-    singles = np.zeros(join.layout.singles, np.uint64)
 
     def work(partition: int, stage: Stage) -> None:
         rows = sums.read(partition)
         equal = np.empty_like(rows)
         tables = table_for(rows.shape[1]), np.empty(rows.shape[1], np.int64)
-        count = collapse(rows, tables, gone, singles, equal)
+        count = collapse(rows, tables, gone, equal)
         stage.add(equal[:, :count])
 
     join.each_partition(work, spool)
     join.place.keep("gone", gone)
-    join.place.keep("singles", singles)
-    join.place.finish("equal", {}, adds=["equal", "gone", "singles"])
+    join.place.finish("equal", {}, adds=["equal", "gone"])
 
 
 def _probes(join: Join) -> None:
     lacking, keyed = join.place.spool("lacking", 3), join.place.spool("keyed", 3)
     store = join.place.spool("sets", 1)
-    bits = join.place.array("gone"), join.place.array("singles"), join.place.array("twice")
+    gone = join.place.array("gone")
+    bits = gone, _singles(join, gone), join.place.array("twice")
 
     def work(worker: Worker, first: int, column: pa.Array) -> None:
         texts, desk = worker.read(column)
@@ -158,7 +159,16 @@ def _probes(join: Join) -> None:
         raise HubError("the texts changed while they were compared; run the same command again in an empty folder")
     for spool in (lacking, keyed, store):
         spool.close()
-    join.place.finish("probes", {}, adds=["lacking", "keyed", "sets"], drops=("singles", "twice", "common"))
+    join.place.finish("probes", {}, adds=["lacking", "keyed", "sets"], drops=("twice", "common"))
+
+
+def _singles(join: Join, gone: Words) -> Words:
+    """A filter of the sums of all sets that stay; made anew rather than kept, since it is soon made."""
+    sums, singles = join.place.blocks("sums", 2), np.zeros(join.layout.singles, np.uint64)
+    with ThreadPoolExecutor(join.workers) as pool:
+        for _ in pool.map(lambda partition: put_sums(sums.read(partition), gone, singles), range(join.partitions)):
+            pass
+    return singles
 
 
 def _lacking(join: Join) -> None:
