@@ -1,12 +1,11 @@
-"""Rows that agree, found a partition at a time: equal sets, sets that lack one word, sets that share a key."""
+"""Rows that agree, found a partition at a time: equal sets, and sets that lack one word."""
 
 import numpy as np
 
-from personahub.joins.compiled import Whole, Words, compiled, ones
+from personahub.joins.compiled import Whole, Words, compiled
 from personahub.joins.filters import mark, marked, put
 from personahub.joins.hashing import SECOND
-from personahub.joins.passes import HEAD, ID
-from personahub.joins.plan import Plan, may_differ
+from personahub.joins.passes import ID
 
 _PLACE = np.uint64(17)  # a partition is the upper bits of a sum, so its place in a table is of those below
 
@@ -102,53 +101,3 @@ def pair_row(found: Words, at: int, one: np.uint64, two: np.uint64, shared: np.u
     found[0, at] = min(one, two)
     found[1, at] = max(one, two)
     found[2, at] = (shared << np.uint64(32)) | either
-
-
-@compiled
-def compare(keyed: Words, state: Whole, plan: Plan, store: Words, found: Words) -> int:
-    """Sets that share a key and differ in two words or more, near enough; how many were written into `found`.
-
-    Args:
-        keyed: shape (3, n), sorted by key and size: key; size and place in the store; sketch.
-        state: the two rows to go on with; the first is n when all is done.
-    """
-    rows = keyed.shape[1]
-    count = 0
-    one, two = state[0], state[1]
-    while one < rows:
-        size = np.int64(keyed[1, one] >> SECOND)
-        largest = size * plan.under // plan.over
-        while two < rows and keyed[0, two] == keyed[0, one]:
-            other = np.int64(keyed[1, two] >> SECOND)
-            if other > largest:
-                break
-            if ones(keyed[2, one] ^ keyed[2, two]) <= may_differ(plan, size + other):
-                if count == found.shape[1]:
-                    state[0], state[1] = one, two
-                    return count
-                count += _verified(keyed[1, one] & ID, keyed[1, two] & ID, plan, store, found, count)
-            two += 1
-        one += 1
-        two = one + 1
-    state[0] = rows
-    return count
-
-
-@compiled
-def _verified(one: np.uint64, two: np.uint64, plan: Plan, store: Words, found: Words, at: int) -> int:
-    """1 and the row, where the two sets in the store are near by two words or more."""
-    left, right = np.int64(one), np.int64(two)
-    own, other = np.int64(store[left + 1]), np.int64(store[right + 1])
-    most = may_differ(plan, own + other)
-    first, second, apart = 0, 0, 0
-    while first < own and second < other and apart <= most:
-        here, there = store[left + HEAD + first], store[right + HEAD + second]
-        first += here <= there
-        second += there <= here
-        apart += here != there
-    apart += own - first + other - second
-    if apart > most or apart < 2:
-        return 0
-    shared = (own + other - apart) // 2
-    pair_row(found, at, store[left], store[right], np.uint64(shared), np.uint64(own + other - shared))
-    return 1

@@ -84,7 +84,7 @@ class Near:
         if not place.done("key"):
             place.note(key=(self.key or os.urandom(8 * KEYS)).hex())
         key = np.frombuffer(bytes.fromhex(str(place.marks["key"])), "<u8").astype(np.uint64)
-        join = Join(place, threshold.plan, key, self.ngram, parts, rows, self.workers, self.memory_limit)
+        join = Join(place, threshold, key, self.ngram, parts, rows, self.workers, self.memory_limit)
         for name, phase in PHASES.items():
             if not place.done(name):
                 phase(join)

@@ -18,25 +18,25 @@ import numpy as np
 import pyarrow as pa
 
 from personahub.errors import HubError
+from personahub.joins.compare import compare_all
 from personahub.joins.compiled import Bytes, Words
 from personahub.joins.folder import Folder
 from personahub.joins.keys import BUCKETS, Keying
 from personahub.joins.layout import Layout
-from personahub.joins.matches import collapse, compare, lack_one, put_sums, table_for
+from personahub.joins.matches import collapse, lack_one, put_sums, table_for
 from personahub.joins.passes import shortlist, sum_sets, survey
-from personahub.joins.plan import CUT, Plan
+from personahub.joins.plan import CUT, Plan, Threshold
 from personahub.joins.reading import Worker, read_all, sliced
 from personahub.joins.spool import Spool, Stage
 
 _FEW, _MANY = 1 << 14, 1 << 17  # texts that a survey reads: for numbers of keys, or also for how common words are
-_FOUND = 1 << 16  # pairs that are handed on at one time
 _KEY_BITS = 64
 
 
 @dataclass
 class Join:
     place: Folder
-    plan: Plan
+    threshold: Threshold
     key: Words
     ngram: int
     parts: Callable[[], Iterable[pa.Array]]
@@ -52,6 +52,10 @@ class Join:
     @cached_property
     def layout(self) -> Layout:
         return Layout(**{name: int(str(value)) for name, value in self.place.told("survey").items()})
+
+    @property
+    def plan(self) -> Plan:
+        return self.threshold.plan
 
     @property
     def partitions(self) -> int:
@@ -192,11 +196,7 @@ def _shared(join: Join) -> None:
     store = join.place.blocks("sets", 1).flat()
 
     def work(partition: int, stage: Stage) -> None:
-        rows = keyed.read(partition)
-        rows = np.ascontiguousarray(rows[:, np.lexsort((rows[1], rows[0]))])
-        found, state = np.empty((3, _FOUND), np.uint64), np.array([0, 1])
-        while state[0] < rows.shape[1]:
-            stage.add(found[:, : compare(rows, state, join.plan, store, found)])
+        compare_all(keyed.read(partition), join.threshold, store, stage.add)
 
     join.each_partition(work, spool)
     join.place.finish("shared", {}, adds=["shared"], drops=("keyed", "sets"))

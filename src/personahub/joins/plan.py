@@ -26,7 +26,8 @@ from personahub.joins.compiled import Whole, compiled
 CUT, RARE = 0, 1
 LARGEST = 2**24 - 1  # words of a set
 _FINEST = 10**9  # denominator of a threshold, so that products with sizes stay within 63 bits
-_KEYS = 64  # a set gets from one band, where its words can be combined at all
+_KEYS = 64  # of groups, that a set gets from one band where groups are combined at all
+_RARE_KEYS = 160  # of rare words, from the largest sets of a band
 _SELECTIVE = 8  # words in a key that nearly no unlike texts share by chance
 _ENOUGH = 6
 _COMBINED = 4  # groups or words to a key, at most
@@ -124,7 +125,7 @@ def _row(threshold: Threshold, low: int, high: int) -> tuple[int, int, int, int,
     if words[enough[0]] >= _ENOUGH:
         return low, high, differ, CUT, differ, enough[0]
     beyond = high - threshold.shared(high)
-    rare = [count for count in range(1, min(_COMBINED, shared) + 1) if comb(beyond + count, count) <= _KEYS]
+    rare = [count for count in range(1, min(_COMBINED, shared) + 1) if comb(beyond + count, count) <= _RARE_KEYS]
     return low, high, differ, RARE, shared, max(rare, default=1)
 
 
