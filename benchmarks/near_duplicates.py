@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-
 from corpus.personas import LONGEST, Corpus
 
 HERE = Path(__file__)
@@ -122,7 +121,10 @@ def measure(arguments: argparse.Namespace) -> None:
     print(f"{rows:,} records, threshold {arguments.threshold}, {arguments.long / 10:g} % of 24 to 40 words")
     print(f"wall {told['wall_s']:.2f} s; CPU {told['cpu_s'] / rows * 1e6:.2f} us a record,", end=" ")
     print(f"of it reading {told['reading_cpu_s'] / rows * 1e6:.2f}; in order {told['order_cpu_s'] / rows * 1e6:.2f}")
-    print(f"peak {told['peak_mb']:,.0f} MB; disk {told['disk'] / rows:.1f} bytes a record; {pairs.shape[1]:,} pairs, ", end="")
+    print(
+        f"peak {told['peak_mb']:,.0f} MB; disk {told['disk'] / rows:.1f} bytes a record; {pairs.shape[1]:,} pairs, ",
+        end="",
+    )
     print(f"{equal.shape[1]:,} equal")
     print(judged(corpus_of(arguments), arguments.threshold, pairs, equal))
 

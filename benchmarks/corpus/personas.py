@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from personahub.joins.compiled import Bytes, Whole, Words, compiled
+from personahub.joins.compiled import Bytes, Whole, Words, compiled, whole
 from personahub.joins.hashing import mixed
 
 PLANTED = 16  # one record in this many is an edited copy of another
@@ -29,6 +29,14 @@ class Vocabulary(NamedTuple):
     data: Bytes
     offsets: Whole
     links: int
+
+
+class Desk(NamedTuple):
+    """What is written while a text is made: its words, what it is a copy of, and the state of the dice."""
+
+    words: Whole
+    told: Whole
+    state: Words
 
 
 class Shape(NamedTuple):
@@ -61,18 +69,22 @@ class Corpus:
             count = min(self.part, self.rows - start)
             data = np.empty(count * LONGEST * _CHARS, np.uint8)
             offsets = np.zeros(count + 1, np.int64)
-            _write(known, self.shape, start, data, offsets)
+            _write(known, self.shape, start, data, offsets, desk())
             held = data[: offsets[-1]].copy()
             yield pa.LargeStringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(held))
 
     def planted(self) -> npt.NDArray[np.int64]:
         """Every edited copy: number of the original, of the copy, words in both, words in either; shape (n, 4)."""
         found = np.empty((self.rows // PLANTED * 2 + 16, 4), np.int64)
-        return found[: _planted(vocabulary(), self.shape, self.rows, found)]
+        return found[: _planted(vocabulary(), self.shape, self.rows, found, desk())]
 
     def grouped(self, size: int) -> Callable[[], Iterator[pa.Array]]:
         """The same texts in parts of another size."""
         return Corpus(self.rows, self.seed, self.least, self.most, self.long, size)
+
+
+def desk() -> Desk:
+    return Desk(np.empty(LONGEST * 2, np.int64), np.empty(3, np.int64), np.empty(1, np.uint64))
 
 
 def vocabulary() -> Vocabulary:
@@ -102,14 +114,14 @@ def _next(state: Words) -> np.uint64:
 
 @compiled
 def _below(state: Words, bound: int) -> int:
-    return np.int64((_next(state) >> np.uint64(32)) * np.uint64(bound) >> np.uint64(32))
+    return whole((_next(state) >> np.uint64(32)) * np.uint64(bound) >> np.uint64(32))
 
 
 @compiled
 def _ranked(state: Words, first: int, end: int) -> int:
     """A rank in the range: each twofold of ranks as likely as the next (Zipf's law)."""
     share = np.float64(_next(state) >> np.uint64(11)) / 9007199254740992.0
-    return first - 1 + np.int64((end - first + 1) ** share)
+    return first - 1 + whole((end - first + 1) ** share)
 
 
 @compiled
@@ -133,8 +145,7 @@ def _is_copy(shape: Shape, number: int) -> bool:
 
 
 @compiled
-def _original(known: Vocabulary, shape: Shape, number: int, words: Whole) -> int:
-    state = np.empty(1, np.uint64)
+def _original(known: Vocabulary, shape: Shape, number: int, words: Whole, state: Words) -> int:
     state[0] = mixed(np.uint64(shape.seed) * _SEED_STEP + np.uint64(number))
     size = shape.least + _below(state, shape.most - shape.least + 1)
     if _below(state, 1000) < shape.long:
@@ -146,17 +157,17 @@ def _original(known: Vocabulary, shape: Shape, number: int, words: Whole) -> int
 
 
 @compiled
-def _words(known: Vocabulary, shape: Shape, number: int, words: Whole, told: Whole) -> int:
+def _words(known: Vocabulary, shape: Shape, number: int, words: Whole, told: Whole, state: Words) -> int:
     """Word numbers of one text; `told` gets the original and words in both, or -1."""
     told[0] = -1
     if not _is_copy(shape, number):
-        return _original(known, shape, number, words)
-    state = np.empty(1, np.uint64)
+        return _original(known, shape, number, words, state)
     state[0] = mixed(np.uint64(shape.seed + 77) * _SEED_STEP + np.uint64(number))
     source = _below(state, number)
     while _is_copy(shape, source):
         source = _below(state, number)
-    size = _original(known, shape, source, words)
+    size = _original(known, shape, source, words, state)
+    state[0] = mixed(np.uint64(shape.seed + 78) * _SEED_STEP + np.uint64(number))
     edits = _below(state, 6)
     removed = min(_below(state, edits + 1), size - 1)
     count = size
@@ -177,23 +188,23 @@ def _words(known: Vocabulary, shape: Shape, number: int, words: Whole, told: Who
 
 
 @compiled
-def _planted(known: Vocabulary, shape: Shape, rows: int, found: npt.NDArray[np.int64]) -> int:
-    words, told = np.empty(LONGEST * 2, np.int64), np.empty(3, np.int64)
+def _planted(known: Vocabulary, shape: Shape, rows: int, found: Whole, desk: Desk) -> int:
+    words, told = desk.words, desk.told
     count = 0
     for number in range(rows):
         if _is_copy(shape, number):
-            _words(known, shape, number, words, told)
+            _words(known, shape, number, words, told, desk.state)
             found[count, 0], found[count, 1], found[count, 2], found[count, 3] = told[0], number, told[1], told[2]
             count += 1
     return count
 
 
 @compiled
-def _write(known: Vocabulary, shape: Shape, first: int, data: Bytes, offsets: Whole) -> None:
-    words, told = np.empty(LONGEST * 2, np.int64), np.empty(3, np.int64)
+def _write(known: Vocabulary, shape: Shape, first: int, data: Bytes, offsets: Whole, desk: Desk) -> None:
+    words, told = desk.words, desk.told
     at = 0
     for row in range(len(offsets) - 1):
-        for place in range(_words(known, shape, first + row, words, told)):
+        for place in range(_words(known, shape, first + row, words, told, desk.state)):
             if place:
                 data[at] = 0x20
                 at += 1

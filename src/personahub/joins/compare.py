@@ -5,7 +5,7 @@ from math import comb
 
 import numpy as np
 
-from personahub.joins.compiled import Whole, Words, compiled, ones
+from personahub.joins.compiled import Whole, Words, compiled, ones, whole
 from personahub.joins.hashing import SECOND, mixed
 from personahub.joins.matches import pair_row
 from personahub.joins.passes import HEAD, ID
@@ -19,7 +19,9 @@ _GROUPS = 512  # that words are cut into, at most
 _FOUND = 1 << 16  # pairs that are handed on at one time
 
 
-def compare_all(keyed: Words, threshold: Threshold, store: Words, tell: Callable[[Words], None], depth: int = 0) -> None:
+def compare_all(
+    keyed: Words, threshold: Threshold, store: Words, tell: Callable[[Words], None], depth: int = 0
+) -> None:
     """Near pairs that differ in two words or more, shape (3, n) as rows of `pair_row`; a pair may come again.
 
     Args:
@@ -35,9 +37,7 @@ def compare_all(keyed: Words, threshold: Threshold, store: Words, tell: Callable
         tell(found[:, : compare(rows, state, threshold.plan, store, found)])
 
 
-def _told_apart(
-    rows: Words, threshold: Threshold, store: Words, tell: Callable[[Words], None], depth: int
-) -> bool:
+def _told_apart(rows: Words, threshold: Threshold, store: Words, tell: Callable[[Words], None], depth: int) -> bool:
     """Compare sets that share a key by further keys, cut anew; False where that would not help."""
     differ = threshold.apart(int(rows[1, -1] >> SECOND))
     combined = max((count for count in range(1, 5) if comb(differ + count, count) <= _CHOICES), default=0)
@@ -69,10 +69,10 @@ def recut(rows: Words, store: Words, how: Whole, sums: Words, keys: Words) -> No
     groups, combined = how[0], how[1]
     salt = mixed(np.uint64(how[3] + 1))
     for row in range(rows.shape[1]):
-        place = np.int64(rows[1, row] & ID)
+        place = whole(rows[1, row] & ID)
         sums[:] = np.uint64(0)
-        for at in range(place + HEAD, place + HEAD + np.int64(store[place + 1])):
-            sums[np.int64((mixed(store[at] ^ salt) >> np.uint64(32)) * np.uint64(groups) >> np.uint64(32))] += store[at]
+        for at in range(place + HEAD, place + HEAD + whole(store[place + 1])):
+            sums[whole((mixed(store[at] ^ salt) >> np.uint64(32)) * np.uint64(groups) >> np.uint64(32))] += store[at]
         value = np.uint64(how[2] + 1) * salt
         left, rest = combined, how[2]
         for group in range(groups):
@@ -101,10 +101,10 @@ def compare(keyed: Words, state: Whole, plan: Plan, store: Words, found: Words) 
     count = 0
     one, two = state[0], state[1]
     while one < rows:
-        size = np.int64(keyed[1, one] >> SECOND)
+        size = whole(keyed[1, one] >> SECOND)
         largest = size * plan.under // plan.over
         while two < rows and keyed[0, two] == keyed[0, one]:
-            other = np.int64(keyed[1, two] >> SECOND)
+            other = whole(keyed[1, two] >> SECOND)
             if other > largest:
                 break
             if ones(keyed[2, one] ^ keyed[2, two]) <= may_differ(plan, size + other):
@@ -122,8 +122,8 @@ def compare(keyed: Words, state: Whole, plan: Plan, store: Words, found: Words) 
 @compiled
 def _verified(one: np.uint64, two: np.uint64, plan: Plan, store: Words, found: Words, at: int) -> int:
     """1 and the row, where the two sets in the store are near by two words or more."""
-    left, right = np.int64(one), np.int64(two)
-    own, other = np.int64(store[left + 1]), np.int64(store[right + 1])
+    left, right = whole(one), whole(two)
+    own, other = whole(store[left + 1]), whole(store[right + 1])
     most = may_differ(plan, own + other)
     first, second, apart = 0, 0, 0
     while first < own and second < other and apart <= most:

@@ -22,6 +22,8 @@ Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 Whole = npt.NDArray[np.int64]
 
+whole = cast("Callable[[object], int]", np.int64)  # what compiled code makes of a 64-bit number that is to be a place
+
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """The same function in machine code: no bounds are checked, the interpreter's lock is not held.
@@ -29,59 +31,61 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     It makes no array: uses of arrays are not counted in it, because counts that threads share are waited for.
     """
     # numba is untyped: what it returns is called as the function was
-    return cast(Callable[P, R], njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+    return cast("Callable[P, R]", njit(**options)(function))
 
 
-def _instruction(build: Callable[..., Any]) -> Any:  # noqa: ANN401 - numba is untyped
+def _instruction(build: Callable[..., Any]) -> Any:
     return intrinsic(build)
 
 
-def _pointer(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:  # noqa: ANN401
-    held = make_array(kind)(context, builder, array)
+def _pointer(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
+    held = _make_array(kind)(context, builder, array)
     place = builder.gep(held.data, [at])
     return builder.bitcast(place, ir.IntType(64).as_pointer())
 
 
-def _load8(typing: Any, data: Any, at: Any) -> Any:  # noqa: ANN401, ARG001
-    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
+def _load8(typing: Any, data: Any, at: Any) -> Any:  # noqa: ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.load(_pointer(context, builder, signature.args[0], values[0], values[1]), align=1)
 
     return types.uint64(data, types.int64), emit
 
 
-def _set_bits(typing: Any, bits: Any, at: Any, mask: Any) -> Any:  # noqa: ANN401, ARG001
-    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
+def _set_bits(typing: Any, bits: Any, at: Any, mask: Any) -> Any:  # noqa: ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         place = _pointer(context, builder, signature.args[0], values[0], values[1])
         return builder.atomic_rmw("or", place, values[2], "monotonic")
 
     return types.uint64(bits, types.int64, types.uint64), emit
 
 
+_make_array = cast("Callable[..., Any]", make_array)
 _BLOCK = ir.VectorType(ir.IntType(8), 64)
 
 
-def _block(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:  # noqa: ANN401
+def _block(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> Any:
     """Where 64 bytes start."""
-    held = make_array(kind)(context, builder, array)
+    held = _make_array(kind)(context, builder, array)
     return builder.bitcast(builder.gep(held.data, [at]), _BLOCK.as_pointer())
 
 
-def _same(byte: int) -> Any:  # noqa: ANN401
+def _same(byte: int) -> Any:
     return ir.Constant(_BLOCK, [byte] * 64)
 
 
-def _within(builder: Any, block: Any, first: int, last: int) -> Any:  # noqa: ANN401
+def _within(builder: Any, block: Any, first: int, last: int) -> Any:
     """One bit for each byte that lies in the range."""
     return builder.icmp_unsigned("<=", builder.sub(block, _same(first)), _same(last - first))
 
 
-def _lower(builder: Any, block: Any) -> Any:  # noqa: ANN401
+def _lower(builder: Any, block: Any) -> Any:
     capital = builder.zext(_within(builder, block, ord("A"), ord("Z")), _BLOCK)
     return builder.add(block, builder.shl(capital, _same(5)))
 
 
-def _bits(typing: Any, data: Any, at: Any, *ranges: tuple[int, int]) -> Any:  # noqa: ANN401, ARG001
-    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
+def _bits(typing: Any, data: Any, at: Any, *ranges: tuple[int, int]) -> Any:  # noqa: ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         place = _block(context, builder, signature.args[0], values[0], values[1])
         block = _lower(builder, builder.load(place, align=1))
         found = _within(builder, block, *ranges[0])
@@ -92,20 +96,20 @@ def _bits(typing: Any, data: Any, at: Any, *ranges: tuple[int, int]) -> Any:  # 
     return types.uint64(data, types.int64), emit
 
 
-def _alphanumeric(typing: Any, data: Any, at: Any) -> Any:  # noqa: ANN401
+def _alphanumeric(typing: Any, data: Any, at: Any) -> Any:
     return _bits(typing, data, at, (ord("a"), ord("z")), (ord("0"), ord("9")))
 
 
-def _quotes(typing: Any, data: Any, at: Any) -> Any:  # noqa: ANN401
+def _quotes(typing: Any, data: Any, at: Any) -> Any:
     return _bits(typing, data, at, (ord("'"), ord("'")))
 
 
-def _above_ascii(typing: Any, data: Any, at: Any) -> Any:  # noqa: ANN401
+def _above_ascii(typing: Any, data: Any, at: Any) -> Any:
     return _bits(typing, data, at, (0x80, 0xFF))
 
 
-def _copy_lower(typing: Any, data: Any, at: Any, target: Any, to: Any) -> Any:  # noqa: ANN401, ARG001
-    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401
+def _copy_lower(typing: Any, data: Any, at: Any, target: Any, to: Any) -> Any:  # noqa: ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         block = builder.load(_block(context, builder, signature.args[0], values[0], values[1]), align=1)
         place = _block(context, builder, signature.args[2], values[2], values[3])
         builder.store(_lower(builder, block), place, align=1)
@@ -114,28 +118,28 @@ def _copy_lower(typing: Any, data: Any, at: Any, target: Any, to: Any) -> Any:  
     return types.void(data, types.int64, target, types.int64), emit
 
 
-def _wide(builder: Any, values: Any) -> Any:  # noqa: ANN401
+def _wide(builder: Any, values: Any) -> Any:
     wide = ir.IntType(128)
     return builder.mul(builder.zext(values[0], wide), builder.zext(values[1], wide))
 
 
-def _high(typing: Any, one: Any, two: Any) -> Any:  # noqa: ANN401, ARG001
-    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401, ARG001
+def _high(typing: Any, one: Any, two: Any) -> Any:  # noqa: ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
         product = builder.lshr(_wide(builder, values), ir.Constant(ir.IntType(128), 64))
         return builder.trunc(product, ir.IntType(64))
 
     return types.uint64(types.uint64, types.uint64), emit
 
 
-def _ones(typing: Any, value: Any) -> Any:  # noqa: ANN401, ARG001
-    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401, ARG001
+def _ones(typing: Any, value: Any) -> Any:  # noqa: ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
         return builder.ctpop(values[0])
 
     return types.int64(types.uint64), emit
 
 
-def _zeros_below(typing: Any, value: Any) -> Any:  # noqa: ANN401, ARG001
-    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ANN401, ARG001
+def _zeros_below(typing: Any, value: Any) -> Any:  # noqa: ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:  # noqa: ARG001
         return builder.cttz(values[0], cgutils.false_bit)
 
     return types.int64(types.uint64), emit

@@ -7,7 +7,7 @@ filters, 2009)
 
 import numpy as np
 
-from personahub.joins.compiled import Words, compiled, high, set_bits
+from personahub.joins.compiled import Words, compiled, high, set_bits, whole
 
 _ONE = np.uint64(1)
 _SIX = np.uint64(63)
@@ -27,13 +27,13 @@ def _mask(key: np.uint64) -> np.uint64:
 def put(bits: Words, key: np.uint64) -> bool:
     """Whether it may have been there before; of threads that put the same key at once, one is told it was not."""
     mask = _mask(key)
-    return set_bits(bits, np.int64(high(key, np.uint64(len(bits)))), mask) & mask == mask
+    return bool(set_bits(bits, whole(high(key, np.uint64(len(bits)))), mask) & mask == mask)
 
 
 @compiled
 def may_hold(bits: Words, key: np.uint64) -> bool:
     mask = _mask(key)
-    return bits[np.int64(high(key, np.uint64(len(bits))))] & mask == mask
+    return bool(bits[whole(high(key, np.uint64(len(bits))))] & mask == mask)
 
 
 @compiled
@@ -43,4 +43,4 @@ def mark(bits: Words, place: int) -> None:
 
 @compiled
 def marked(bits: Words, place: int) -> bool:
-    return (bits[place >> 6] >> np.uint64(place & 63)) & _ONE != np.uint64(0)
+    return bool((bits[place >> 6] >> np.uint64(place & 63)) & _ONE)

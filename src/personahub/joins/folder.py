@@ -131,5 +131,3 @@ def _name_to_disk(path: Path) -> None:
             os.fsync(held)
         finally:
             os.close(held)
-
-

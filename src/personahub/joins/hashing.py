@@ -1,9 +1,9 @@
 """Keyed 64-bit hashes of words, of their n-grams, and sums of those that name a set.
 
 A hash multiplies the halves of sixteen bytes of a word, each hidden by a secret, and folds the product of 128 bits
-(the scheme of wyhash). Without the key nobody can aim at a collision; by chance, two of a million different words share a hash once
-in 37 million runs. A set is named by the sum of its hashes and 24 bits of the sum of second hashes made from them:
-two of a billion different sets share both once in 600 million runs.
+(the scheme of wyhash). Without the key nobody can aim at a collision; by chance, two of a million different words
+share a hash once in 37 million runs. A set is named by the sum of its hashes and 24 bits of the sum of second hashes
+made from them: two of a billion different sets share both once in 600 million runs.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ _FEW = 48  # words that are sorted by insertion
 
 @compiled
 def folded(one: np.uint64, two: np.uint64) -> np.uint64:
-    return high(one, two) ^ (one * two)
+    return np.uint64(high(one, two) ^ (one * two))
 
 
 @compiled

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from personahub.joins.compiled import Bytes, Whole, Words, compiled
+from personahub.joins.compiled import Bytes, Whole, Words, compiled, whole
 from personahub.joins.hashing import mixed, put_in_order
 from personahub.joins.plan import CUT, Plan
 
@@ -90,8 +90,8 @@ def _cut(words: Words, size: int, band: int, row: Whole, out: Keys, count: int) 
     groups = row[4] + row[5]
     out.sums[:groups] = np.uint64(0)
     for place in range(size):
-        out.sums[np.int64((words[place] >> _HALF) * np.uint64(groups) >> _HALF)] += words[place]
-    return _combine(out.sums, groups, row[5], np.uint64(band + 1) * _STEP, np.uint64(1), out, count)
+        out.sums[whole((words[place] >> _HALF) * np.uint64(groups) >> _HALF)] += words[place]
+    return _combine(out.sums, (row[5], groups), (np.uint64(band + 1) * _STEP, np.uint64(1)), out, count)
 
 
 @compiled
@@ -99,12 +99,14 @@ def _rare(size: int, band: int, plan: Plan, out: Keys, count: int) -> int:
     shared, combined = plan.bands[band, 4], plan.bands[band, 5]
     own = (size * plan.over + plan.under - 1) // plan.under
     first = min(size, size - max(shared, own) + combined)
-    return _combine(out.ranked, first, combined, np.uint64(band + 1) * _STEP, np.uint64(0), out, count)
+    return _combine(out.ranked, (combined, first), (np.uint64(band + 1) * _STEP, np.uint64(0)), out, count)
 
 
 @compiled
-def _combine(values: Words, among: int, combined: int, salt: np.uint64, step: np.uint64, out: Keys, count: int) -> int:
-    """A key for each choice of `combined` values; with a step of 1 it also says which places were chosen."""
+def _combine(values: Words, of: tuple[int, int], salts: tuple[np.uint64, np.uint64], out: Keys, count: int) -> int:
+    """A key for each choice of so many values among the first; with a step of 1 it also says which were chosen."""
+    combined, among = of
+    salt, step = salts
     chosen = out.chosen
     for place in range(combined):
         chosen[place] = place
@@ -134,11 +136,11 @@ def _rank(words: Words, size: int, common: Bytes, out: Keys) -> None:
     starts[:] = 0
     shift = np.uint64(64 - BUCKETS)
     for place in range(size):
-        starts[common[np.int64(words[place] >> shift)] + 1] += 1
+        starts[common[whole(words[place] >> shift)] + 1] += 1
     for level in range(64):
         starts[level + 1] += starts[level]
     for place in range(size):
-        level = common[np.int64(words[place] >> shift)]
+        level = common[whole(words[place] >> shift)]
         out.ranked[starts[level]] = words[place]
         starts[level] += 1
 

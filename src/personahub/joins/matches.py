@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from personahub.joins.compiled import Whole, Words, compiled
+from personahub.joins.compiled import Whole, Words, compiled, whole
 from personahub.joins.filters import mark, marked, put
 from personahub.joins.hashing import SECOND
 from personahub.joins.passes import ID
@@ -17,7 +17,7 @@ def table_for(rows: int) -> Whole:
 
 @compiled
 def _place(key: np.uint64, table: Whole) -> int:
-    return np.int64(key >> _PLACE) & (len(table) - 1)
+    return whole(key >> _PLACE) & (len(table) - 1)
 
 
 @compiled
@@ -46,7 +46,7 @@ def collapse(sums: Words, tables: tuple[Whole, Whole], gone: Words, equal: Words
         if held != row:
             equal[0, count] = sums[1, row] & ID
             equal[1, count] = sums[1, held] & ID
-            mark(gone, np.int64(sums[1, row] & ID))
+            mark(gone, whole(sums[1, row] & ID))
             count += 1
     return count
 
@@ -55,13 +55,13 @@ def collapse(sums: Words, tables: tuple[Whole, Whole], gone: Words, equal: Words
 def put_sums(sums: Words, gone: Words, singles: Words) -> None:
     """The sums of those that stay into a filter."""
     for row in range(sums.shape[1]):
-        if not marked(gone, np.int64(sums[1, row] & ID)):
+        if not marked(gone, whole(sums[1, row] & ID)):
             put(singles, sums[0, row])
 
 
 @compiled
 def _same(sums: Words, one: int, two: int) -> bool:
-    return sums[0, one] == sums[0, two] and (sums[1, one] ^ sums[1, two]) >> SECOND == np.uint64(0)
+    return bool(sums[0, one] == sums[0, two] and (sums[1, one] ^ sums[1, two]) >> SECOND == np.uint64(0))
 
 
 @compiled
@@ -86,7 +86,7 @@ def lack_one(sums: Words, gone: Words, lacking: Words, table: Whole, found: Word
             other = table[place]
             place = (place + 1) & (len(table) - 1)
             if lacking[0, other] == sums[0, row] and (lacking[1, other] ^ sums[1, row]) >> SECOND == np.uint64(0):
-                if marked(gone, np.int64(sums[1, row] & ID)):
+                if marked(gone, whole(sums[1, row] & ID)):
                     continue
                 if count < found.shape[1]:
                     size = lacking[2, other]

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from personahub.errors import UsageError
-from personahub.joins.found import Found
 from personahub.joins.folder import Folder
+from personahub.joins.found import Found
 from personahub.joins.hashing import KEYS
 from personahub.joins.phases import PHASES, Join
 from personahub.joins.plan import Threshold

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from personahub.joins.compiled import Whole, Words, compiled
+from personahub.joins.compiled import Whole, Words, compiled, whole
 from personahub.joins.filters import marked, may_hold, put
 from personahub.joins.hashing import SECOND, mixed, put_in_order, second_hash
 from personahub.joins.keys import BUCKETS, Keying, Keys, has_keys, keys_of, sketch_of
@@ -47,7 +47,7 @@ def survey(texts: Texts, desk: Desk, uses: Whole) -> int:
     for row in range(len(texts.offsets) - 1):
         size = set_of(texts, row, desk.how, desk.scratch)
         for place in range(size):
-            uses[np.int64(desk.scratch.words[place] >> np.uint64(64 - BUCKETS))] += 1
+            uses[whole(desk.scratch.words[place] >> np.uint64(64 - BUCKETS))] += 1
         if has_keys(desk.keying.plan, size):
             total += keys_of(desk.scratch.words, size, desk.keying, desk.keys)
     return total
@@ -57,7 +57,7 @@ def survey(texts: Texts, desk: Desk, uses: Whole) -> int:
 def sum_sets(texts: Texts, first: int, desk: Desk, seen: Words, twice: Words, out: Shortlist) -> None:
     """Sum, and second sum with id, of every set into `out.lacking`; keys that come again into `twice`."""
     words = desk.scratch.words
-    count = np.int64(0)
+    count = whole(0)
     for row in range(len(texts.offsets) - 1):
         size = set_of(texts, row, desk.how, desk.scratch)
         if size == 0:
@@ -77,7 +77,9 @@ def sum_sets(texts: Texts, first: int, desk: Desk, seen: Words, twice: Words, ou
 
 
 @compiled
-def shortlist(texts: Texts, start: int, first: int, desk: Desk, bits: tuple[Words, Words, Words], out: Shortlist) -> int:
+def shortlist(
+    texts: Texts, start: int, first: int, desk: Desk, bits: tuple[Words, Words, Words], out: Shortlist
+) -> int:
     """What may be near to another, from row `start`; the row to go on with when there is room again.
 
     Args:
@@ -98,13 +100,7 @@ def shortlist(texts: Texts, start: int, first: int, desk: Desk, bits: tuple[Word
         if marked(gone, first + row):
             continue
         if size >= plan.single:
-            for place in range(size):
-                if may_hold(singles, total - words[place]):
-                    at = np.int64(out.counts[0])
-                    out.lacking[0, at] = total - words[place]
-                    out.lacking[1, at] = ((second - second_hash(words[place], desk.how.key)) & _ABOVE) | held
-                    out.lacking[2, at] = size
-                    out.counts[0] += np.uint64(1)
+            _keep_lacking(size, held, (total, second), desk, singles, out)
         if has_keys(plan, size):
             _keep_keyed(size, held, desk, twice, out)
     return len(texts.offsets) - 1
@@ -113,9 +109,9 @@ def shortlist(texts: Texts, start: int, first: int, desk: Desk, bits: tuple[Word
 @compiled
 def _is_full(out: Shortlist, size: int, keys: int) -> bool:
     return (
-        np.int64(out.counts[0]) + size > out.lacking.shape[1]
-        or np.int64(out.counts[1]) + keys > out.keyed.shape[1]
-        or np.int64(out.counts[2]) + size + HEAD > len(out.sets)
+        whole(out.counts[0]) + size > out.lacking.shape[1]
+        or whole(out.counts[1]) + keys > out.keyed.shape[1]
+        or whole(out.counts[2]) + size + HEAD > len(out.sets)
     )
 
 
@@ -129,22 +125,37 @@ def _sums(words: Words, size: int, key: Words) -> tuple[np.uint64, np.uint64]:
 
 
 @compiled
+def _keep_lacking(
+    size: int, held: np.uint64, sums: tuple[np.uint64, np.uint64], desk: Desk, singles: Words, out: Shortlist
+) -> None:
+    words = desk.scratch.words
+    total, second = sums
+    for place in range(size):
+        if may_hold(singles, total - words[place]):
+            at = whole(out.counts[0])
+            out.lacking[0, at] = total - words[place]
+            out.lacking[1, at] = ((second - second_hash(words[place], desk.how.key)) & _ABOVE) | held
+            out.lacking[2, at] = size
+            out.counts[0] += np.uint64(1)
+
+
+@compiled
 def _keep_keyed(size: int, held: np.uint64, desk: Desk, twice: Words, out: Shortlist) -> None:
     words = desk.scratch.words
     before = out.counts[1]
-    at = np.int64(before)
-    base = np.int64(out.counts[2])
+    at = whole(before)
+    base = whole(out.counts[2])
     for place in range(keys_of(words, size, desk.keying, desk.keys)):
         key = desk.keys.made[place]
         if may_hold(twice, key):
             out.keyed[0, at] = key
             out.keyed[1, at] = (np.uint64(size) << SECOND) | np.uint64(base)
             at += 1
-    if at == np.int64(before):
+    if at == whole(before):
         return
     put_in_order(words, size)
     sketch = sketch_of(words, size)
-    for place in range(np.int64(before), at):
+    for place in range(whole(before), at):
         out.keyed[2, place] = sketch
     out.counts[1] = np.uint64(at)
     out.sets[base] = held

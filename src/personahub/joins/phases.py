@@ -67,7 +67,9 @@ class Join:
         return max(max(self.rows - 1, 1).bit_length() - self.layout.bits, 0)
 
     def stage(self, spool: Spool, shift: int | None = None) -> Stage:
-        return Stage(spool, self.partitions, _KEY_BITS - self.layout.bits if shift is None else shift, self.layout.staged)
+        return Stage(
+            spool, self.partitions, _KEY_BITS - self.layout.bits if shift is None else shift, self.layout.staged
+        )
 
     def desks(self, *spools: Spool) -> list[Worker]:
         keying = Keying(self.plan, self.common)

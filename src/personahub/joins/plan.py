@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from math import comb
 from typing import NamedTuple
 
@@ -82,7 +82,7 @@ class Threshold:
         return -(-size * self.exact.numerator // self.exact.denominator)
 
     def apart(self, size: int) -> int:
-        """Words that may differ at most where the larger set has `size`; their parity is that of both sizes together."""
+        """Words that may differ at most where the larger set has `size`; as even or odd as both sizes together."""
         even = self.differ(2 * size) // 2 * 2
         odd = (self.differ(2 * size - 1) + 1) // 2 * 2 - 1
         return max(even, odd, 0)
@@ -110,11 +110,15 @@ def _bands(threshold: Threshold) -> list[tuple[int, int]]:
     low = next_size(lambda size: threshold.apart(size) >= 2)
     while low <= LARGEST:
         same = threshold.apart(low)
-        after = next_size(lambda size, same=same: threshold.apart(size) > same, low)
+        after = next_size(partial(_more_apart, threshold, same), low)
         high = max(after - 1, min(threshold.largest(low), LARGEST))
         found.append((low, high))
         low = high + 1
     return found
+
+
+def _more_apart(threshold: Threshold, than: int, size: int) -> bool:
+    return threshold.apart(size) > than
 
 
 def _row(threshold: Threshold, low: int, high: int) -> tuple[int, int, int, int, int, int]:

@@ -85,33 +85,35 @@ def read_all(parts: Iterable[pa.Array], rows: int, workers: list[Worker], work: 
     for worker in workers:
         free.put(worker)
 
-    def one(first: int, column: pa.Array) -> None:
+    def one(first: int, column: pa.Array) -> int:
         worker = free.get()
         try:
             work(worker, first, column)
         finally:
             free.put(worker)
+        return first + len(column)
 
-    seen = 0
     with ThreadPoolExecutor(len(workers)) as pool:
-        waiting: set[Future[None]] = set()
         try:
-            for first, column in sliced(parts):
-                seen = first + len(column)
-                if seen > rows:
-                    break
-                waiting.add(pool.submit(one, first, column))
-                if len(waiting) > _AHEAD * len(workers):
-                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        future.result()
-            for future in waiting:
-                future.result()
+            # one slice more than was told of is read, and no further
+            seen = _handed_out(pool, one, sliced(parts, rows + 1), _AHEAD * len(workers))
         finally:
             pool.shutdown(cancel_futures=True)
     if seen != rows:
         raise HubError(f"{rows:,} texts were told of, and there are {'more' if seen > rows else f'{seen:,}'}")
-    for worker in workers:
-        for stage in worker.stages:
-            stage.flush()
+    for stage in [stage for worker in workers for stage in worker.stages]:
+        stage.flush()
     return sum(worker.check for worker in workers) % 2**64
+
+
+def _handed_out(
+    pool: ThreadPoolExecutor, one: Callable[[int, pa.Array], int], slices: Iterable[tuple[int, pa.Array]], ahead: int
+) -> int:
+    seen = 0
+    waiting: set[Future[int]] = set()
+    for first, column in slices:
+        waiting.add(pool.submit(one, first, column))
+        if len(waiting) > ahead:
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            seen = max(seen, *(future.result() for future in done))
+    return max([seen, *(future.result() for future in waiting)])

@@ -12,7 +12,7 @@ from threading import Lock
 import numpy as np
 
 from personahub.errors import HubError
-from personahub.joins.compiled import Whole, Words, compiled
+from personahub.joins.compiled import Whole, Words, compiled, whole
 from personahub.joins.hashing import folded
 from personahub.joins.room import Room, failing, to_disk
 
@@ -56,7 +56,7 @@ class Spool:
             offset = self._size
             self._size += flat.nbytes
             self._blocks.append((partition, offset, len(flat) // self.columns, checked))
-        view = memoryview(flat).cast("B")
+        view = flat.data.cast("B")
         with failing(self.path):
             while view:
                 written = os.pwrite(self._file, view, offset)
@@ -135,7 +135,7 @@ class Blocks:
             for _, offset, count, checked in rows.tolist():
                 block = np.empty(count * self.columns, np.uint64)
                 file.seek(offset)
-                if file.readinto(memoryview(block).cast("B")) != block.nbytes or int(checksum(block)) != checked:
+                if file.readinto(block.data.cast("B")) != block.nbytes or int(checksum(block)) != checked:
                     raise Damaged(self.path)
                 yield block
 
@@ -181,13 +181,13 @@ def _lay(held: Words, count: int, shift: np.uint64, starts: Whole, at: Whole, la
     starts[:] = 0
     parts = len(starts) - 1
     for row in range(count):
-        starts[np.int64(held[0, row] >> shift) + 1] += 1
+        starts[whole(held[0, row] >> shift) + 1] += 1
     for part in range(parts):
         starts[part + 1] += starts[part]
         at[part] = starts[part]
     columns = held.shape[0]
     for row in range(count):
-        part = np.int64(held[0, row] >> shift)
+        part = whole(held[0, row] >> shift)
         rows = starts[part + 1] - starts[part]
         place = starts[part] * columns + at[part] - starts[part]
         for column in range(columns):

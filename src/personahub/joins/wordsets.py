@@ -13,7 +13,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.joins.alphabet import ALONE, APOSTROPHE, IN_WORD, UNSETTLED, Alphabet, alphabet
-from personahub.joins.compiled import Bytes, Whole, Words, above_ascii, alphanumeric, compiled, copy_lower, quotes, zeros_below
+from personahub.joins.compiled import (
+    Bytes,
+    Whole,
+    Words,
+    above_ascii,
+    alphanumeric,
+    compiled,
+    copy_lower,
+    quotes,
+    whole,
+    zeros_below,
+)
 from personahub.joins.hashing import gram_hash, put_in_order, word_hash
 
 _ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
@@ -21,6 +32,7 @@ _ONE = np.uint64(1)
 _ROOM = 160  # bytes behind a text that may be read or written
 _PLACES = 1024
 _MANY = 64  # words above which repetitions are found by sorting
+_WORD, _JOINED = 1, 2  # in a word; behind an apostrophe in one
 _GROWTH = 3  # bytes that folding case makes of one, at most
 
 
@@ -216,13 +228,13 @@ def _by_run(size: int, key: Words, scratch: Scratch) -> int:
 @compiled
 def _point(data: Bytes, at: int, end: int) -> tuple[int, int]:
     """The code point that starts there and where the next one does."""
-    first = np.int64(data[at])
+    first = whole(data[at])
     if first < 0x80:
         return first, at + 1
     length = 2 + (first >= 0xE0) + (first >= 0xF0)
     point = first & (0x7F >> length)
     for place in range(at + 1, min(at + length, end)):
-        point = (point << 6) | (np.int64(data[place]) & 0x3F)
+        point = (point << 6) | (whole(data[place]) & 0x3F)
     return min(point, 0x10FFFF), at + length
 
 
@@ -241,37 +253,45 @@ def _put(text: Bytes, at: int, point: int) -> int:
 
 @compiled
 def _by_point(data: Bytes, start: int, end: int, how: Reading, scratch: Scratch) -> int:
-    """The same for any text in NFC: a machine of three states over case-folded code points."""
-    kinds, folds, rows = how.alphabet.kinds, how.alphabet.folds, how.alphabet.folded
-    state = 0  # 1: in a word; 2: behind an apostrophe in a word
-    count = write = begin = stop = 0
+    """The same for any text in NFC, over case-folded code points; `state` is kept as `_step` has it."""
+    folds, rows = how.alphabet.folds, how.alphabet.folded
+    state = (0, 0, 0)
+    count = write = 0
     at = start
     while at < end:
         point, at = _point(data, at, end)
         row = folds[point]
         for place in range(rows[row, 0]):
             part = rows[row, 1 + place] if row else point
-            kind = kinds[part]
             before = write
             write = _put(scratch.text, write, part)
-            if state and kind & IN_WORD:
-                state = 1
-            elif state == 1 and kind & APOSTROPHE:
-                state, stop = 2, before
-            else:
-                if state:
-                    scratch.words[count] = word_hash(scratch.text, begin, before if state == 1 else stop, how.key)
-                    count += 1
-                state = 0
-                if kind & ALONE:
-                    scratch.words[count] = word_hash(scratch.text, before, write, how.key)
-                    count += 1
-                elif kind & IN_WORD:
-                    state, begin = 1, before
-    if state:
-        scratch.words[count] = word_hash(scratch.text, begin, write if state == 1 else stop, how.key)
+            state, count = _step(how.alphabet.kinds[part], (before, write), state, count, how, scratch)
+    if state[0]:
+        scratch.words[count] = word_hash(scratch.text, state[1], write if state[0] == _WORD else state[2], how.key)
         count += 1
     return count
+
+
+@compiled
+def _step(
+    kind: int, place: tuple[int, int], state: tuple[int, int, int], count: int, how: Reading, scratch: Scratch
+) -> tuple[tuple[int, int, int], int]:
+    """What a character does: (_WORD or _JOINED or 0, where the word begins, where it ends if nothing joins it)."""
+    before, write = place
+    mode, begin, stop = state
+    if mode and kind & IN_WORD:
+        return (_WORD, begin, stop), count
+    if mode == _WORD and kind & APOSTROPHE:
+        return (_JOINED, begin, before), count
+    if mode:
+        scratch.words[count] = word_hash(scratch.text, begin, before if mode == _WORD else stop, how.key)
+        count += 1
+    if kind & ALONE:
+        scratch.words[count] = word_hash(scratch.text, before, write, how.key)
+        count += 1
+    elif kind & IN_WORD:
+        return (_WORD, before, 0), count
+    return (0, 0, 0), count
 
 
 @compiled
@@ -285,7 +305,7 @@ def _distinct(scratch: Scratch, count: int) -> int:
     kept = 0
     for at in range(count):
         word = words[at]
-        place = np.int64(word & np.uint64(_PLACES - 1))
+        place = whole(word & np.uint64(_PLACES - 1))
         if seen[place] == text:
             first = kept - 1 if count > _MANY else 0
             while first < kept and words[first] != word:
@@ -306,7 +326,7 @@ def _unsettled(texts: Texts, tables: Alphabet, found: Bytes) -> None:
         rank = 0
         while at < end:
             point, at = _point(texts.data, at, end)
-            own = np.int64(tables.ranks[point])
+            own = whole(tables.ranks[point])
             if tables.kinds[point] & UNSETTLED or (own and own < rank):
                 found[row] = 1
                 break
