@@ -1,7 +1,7 @@
 """A folder in which a join is made: what it is of, how it is laid out, and which of its phases are done."""
 
 import os
-import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from zlib import crc32
@@ -31,6 +31,7 @@ class Folder:
     settings: dict[str, object]
     disk_limit: int | None = None
     marks: dict[str, object] = field(default_factory=dict)
+    _spools: list[Spool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         with failing(self.path):
@@ -38,11 +39,10 @@ class Folder:
             self.marks = _read(self.path / _MARKS)
             if self.marks.get("settings") != self.settings or self.marks.get("format") != FORMAT:
                 self.clear()
-            files = [file for file in self.path.iterdir() if file.name != _MARKS]
-            for file in files:
-                if file.name.split(".")[0] not in self.kept:
+            for file in self._files():
+                if file.name != _MARKS and file.name.split(".")[0] not in self.kept:
                     file.unlink()
-            used = sum(file.stat().st_size for file in self.path.iterdir())
+            used = sum(file.stat().st_size for file in self._files())
         self.room = Room(self.disk_limit, used)
 
     @property
@@ -71,7 +71,14 @@ class Folder:
         self._write({**self.marks, **told})
 
     def spool(self, name: str, columns: int) -> Spool:
-        return Spool(self.path / name, columns, self.room)
+        self._spools.append(Spool(self.path / name, columns, self.room))
+        return self._spools[-1]
+
+    def close(self) -> None:
+        """Let go of spools that were not finished."""
+        for spool in self._spools:
+            spool.abandon()
+        self._spools.clear()
 
     def blocks(self, name: str, columns: int) -> Blocks:
         return Blocks(self.path / name, columns)
@@ -91,16 +98,23 @@ class Folder:
         return held
 
     def clear(self) -> None:
-        """As if nothing had been done here; files of others stay."""
-        for file in self.path.iterdir():
-            if file.name == _MARKS or file.suffixes[-1:] in ([".blocks"], [".npy"], [".new"]):
-                file.unlink()
+        """As if nothing had been done here."""
+        for file in self._files():
+            file.unlink()
         self.marks = {}
         self._write({"settings": self.settings, "format": FORMAT})
         self.room = Room(self.disk_limit)
 
     def remove(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+        for file in self._files():
+            file.unlink()
+        with suppress(OSError):  # what others put there stays
+            self.path.rmdir()
+
+    def _files(self) -> list[Path]:
+        """Of a join, that is: files of others stay."""
+        endings = (".blocks", ".list.npy", ".list.new", _MARKS, f"{_MARKS}.new")
+        return [file for file in self.path.iterdir() if file.name.endswith(endings)]
 
     def _write(self, marks: dict[str, object]) -> None:
         body = orjson.dumps(marks, option=orjson.OPT_SORT_KEYS)

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from personahub.joins.compiled import Words
 from personahub.joins.folder import Folder
+from personahub.joins.spool import Damaged
 
 _HALF = np.uint64(32)
 
@@ -25,10 +26,8 @@ class Found:
 
         Those without any word are equal to none.
         """
-        spool = self.folder.blocks("equal", 2)
-        for partition in range(1 << self.bits):
-            rows = spool.read(partition)
-            rows = rows[:, np.argsort(rows[0])]
+        for (read,) in self._read({"equal": 2}):
+            rows = read[:, np.argsort(read[0])]
             yield from _batch({"id": rows[0], "other": rows[1]})
 
     def pairs(self) -> Iterator[pa.RecordBatch]:
@@ -37,15 +36,24 @@ class Found:
         Columns `one` < `two` (uint64), `shared` and `either` (uint32): words in both and words in either, whose
         quotient is the similarity. Sorted by `one`, then `two`.
         """
-        spools = self.folder.blocks("pairs", 3), self.folder.blocks("shared", 3)
-        for partition in range(1 << self.bits):
-            rows = _distinct(np.concatenate([spool.read(partition) for spool in spools], axis=1))
+        for read in self._read({"pairs": 3, "shared": 3}):
+            rows = _distinct(np.concatenate(read, axis=1))
             shared, either = (rows[2] >> _HALF).astype(np.uint32), rows[2].astype(np.uint32)
             yield from _batch({"one": rows[0], "two": rows[1], "shared": shared, "either": either})
 
     def remove(self) -> None:
         """Take the folder away."""
         self.folder.remove()
+
+    def _read(self, columns: dict[str, int]) -> Iterator[list[Words]]:
+        """Of each partition what spools hold. A damaged one is forgotten, so that the next join makes it anew."""
+        try:
+            spools = [self.folder.blocks(name, count) for name, count in columns.items()]
+            for partition in range(1 << self.bits):
+                yield [spool.read(partition) for spool in spools]
+        except Damaged:
+            self.folder.clear()
+            raise
 
 
 def _distinct(rows: Words) -> Words:

@@ -85,7 +85,10 @@ class Near:
             place.note(key=(self.key or os.urandom(8 * KEYS)).hex())
         key = np.frombuffer(bytes.fromhex(str(place.marks["key"])), "<u8").astype(np.uint64)
         join = Join(place, threshold, key, self.ngram, parts, rows, self.workers, self.memory_limit)
-        for name, phase in PHASES.items():
-            if not place.done(name):
-                phase(join)
+        try:
+            for name, phase in PHASES.items():
+                if not place.done(name):
+                    phase(join)
+        finally:
+            place.close()
         return Found(place, rows, join.layout.bits)

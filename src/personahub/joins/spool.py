@@ -68,14 +68,21 @@ class Spool:
         rows = np.array(sorted(self._blocks), np.uint64).reshape(-1, _LIST)
         with failing(self.path):
             to_disk(self._file)
-            os.close(self._file)
+            self.abandon()
             beside = self._list.with_suffix(".new")
             with beside.open("wb") as file:
                 np.save(file, np.append(rows, np.uint64(checksum(rows.reshape(-1)))))
                 file.flush()
                 to_disk(file.fileno())
+                self._room.take(file.tell())
             beside.replace(self._list)
         return Blocks(self.path.with_suffix(""), self.columns)
+
+    def abandon(self) -> None:
+        """Let go of the file, whatever is in it."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 class Blocks:

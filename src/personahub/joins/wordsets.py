@@ -85,10 +85,10 @@ def reading(key: Words, ngram: int, *, ascii_only: bool) -> Reading:
 
 def texts_of(column: pa.Array) -> Texts:
     """A string or large_string array, with its slice and its nulls, as bytes; a null is the empty text."""
-    if column.null_count:
-        column = pc.fill_null(column, "")
     if not pa.types.is_large_string(column.type):
         column = column.cast(pa.string())
+    if column.null_count:
+        column = pc.fill_null(column, "")
     wide = pa.types.is_large_string(column.type)
     _, borders, data = column.buffers()
     kind = np.dtype(np.int64 if wide else np.int32)
@@ -97,7 +97,8 @@ def texts_of(column: pa.Array) -> Texts:
     else:
         offsets = np.frombuffer(borders, kind, len(column) + 1, column.offset * kind.itemsize).astype(np.int64)
     held = np.frombuffer(data if data is not None and data.size else b"\0", np.uint8)
-    nothing = np.frombuffer(b"\0", np.uint8)  # read-only as the others are, so that loops are compiled once
+    held.flags.writeable = False  # all are read-only, so that loops are compiled once
+    nothing = np.frombuffer(b"\0", np.uint8)
     plain = Texts(held, offsets, np.arange(len(column)), nothing, np.zeros(1, np.int64))
     return plain if is_ascii(plain) else _settled(plain)
 

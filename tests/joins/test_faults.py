@@ -1,0 +1,141 @@
+"""A join that is killed, whose files are damaged or whose disk is full gives what another gives, or says so."""
+
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from personahub.errors import HubError
+from personahub.joins import near as nearby
+from personahub.joins.near import Near
+from personahub.joins.phases import PHASES, Join
+from tests.joins.sets import Equal, Pairs, joined, parts_of
+
+KEY = bytes(range(40))
+ROWS = 30_000
+NEAR = Near(key=KEY, memory_limit=10**6)
+
+
+def texts() -> list[str]:
+    dice = random.Random(7)
+    found: list[str] = []
+    for number in range(ROWS):
+        copied = found[dice.randrange(number)].split() if number % 5 == 1 else []
+        for _ in range(dice.randrange(3) if copied else 0):
+            copied[dice.randrange(len(copied))] = f"w{dice.randrange(5_000)}"
+        fresh = [f"w{int(5_000 ** dice.random())}" for _ in range(dice.randrange(13, 24))]
+        found.append(" ".join(copied or fresh))
+    return found
+
+
+TEXTS = texts()
+CHILD = """
+import sys
+from pathlib import Path
+from tests.joins.test_faults import NEAR, ROWS, TEXTS
+from tests.joins.sets import parts_of
+print("ready", flush=True)
+NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=Path(sys.argv[1]))
+print("done", flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Equal, Pairs]:
+    found = joined(NEAR, TEXTS, tmp_path_factory.mktemp("whole"))
+    assert len(found[0]) > 1_000
+    assert len(found[1]) > 500
+    return found
+
+
+def test_killed_at_any_moment_it_goes_on_to_the_same_result(tmp_path: Path, whole: tuple[Equal, Pairs]) -> None:
+    dice = random.Random(3)
+    for _ in range(5):
+        child = subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        assert child.stdout
+        child.stdout.readline()
+        time.sleep(dice.random() * 0.9)
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+    assert joined(NEAR, TEXTS, tmp_path) == whole
+
+
+@pytest.mark.parametrize("last", list(PHASES))
+def test_a_bit_that_flips_is_noticed_and_the_work_made_again(
+    tmp_path: Path, whole: tuple[Equal, Pairs], last: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until(last, tmp_path, monkeypatch)
+    monkeypatch.undo()
+    dice = np.random.default_rng(5)
+    for file in sorted(tmp_path.glob("*.blocks")):
+        data = bytearray(file.read_bytes())
+        if data:
+            data[dice.integers(len(data))] ^= 1 << int(dice.integers(8))
+            file.write_bytes(data)
+    if last == list(PHASES)[-1]:
+        # what was found is read by the caller, who hears of it
+        with pytest.raises(HubError, match="damaged"):
+            joined(NEAR, TEXTS, tmp_path)
+    assert joined(NEAR, TEXTS, tmp_path) == whole
+
+
+@pytest.mark.parametrize("name", ["join.json", "sums.list.npy", "sums.blocks"])
+def test_a_file_cut_short_is_noticed(
+    tmp_path: Path, whole: tuple[Equal, Pairs], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until("sums", tmp_path, monkeypatch)
+    monkeypatch.undo()
+    data = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(data[: len(data) // 2])
+    assert joined(NEAR, TEXTS, tmp_path) == whole
+
+
+def until(last: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A join that fails behind a phase."""
+
+    def fail(join: Join) -> None:
+        raise HubError(join.place.path)
+
+    names = list(PHASES)
+    after = dict.fromkeys(names[names.index(last) + 1 :], fail)
+    monkeypatch.setattr(nearby, "PHASES", {**PHASES, **after})
+    try:
+        NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=folder)
+    except HubError:
+        assert after
+
+
+@pytest.mark.parametrize("limit", [1_000, 200_000, 600_000])
+def test_a_full_disk_is_told_and_the_next_call_goes_on(tmp_path: Path, whole: tuple[Equal, Pairs], limit: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        if limit < 400_000:
+            with pytest.raises(HubError, match="free some disk"):
+                NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert joined(NEAR, TEXTS, tmp_path) == whole
+
+
+def test_more_disk_than_allowed_is_told_and_never_used(tmp_path: Path, whole: tuple[Equal, Pairs]) -> None:
+    for limit in (10_000, 400_000, 700_000):
+        with pytest.raises(HubError, match="bytes of disk it may use"):
+            Near(key=KEY, disk_limit=limit, memory_limit=10**6)(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path)
+        assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= limit + 10_000
+    assert joined(NEAR, TEXTS, tmp_path) == whole
+
+
+def test_an_error_of_the_source_comes_through(tmp_path: Path) -> None:
+    def broken() -> list[pa.Array]:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        NEAR(broken, rows=1, folder=tmp_path)
