@@ -64,7 +64,7 @@ class Near:
 
         Raises:
             HubError: the disk failed or was full, or the texts were not the same in both passes.
-            UsageError: a text of more than 32 MiB.
+            UsageError: a text of more than 4 MiB.
         """
         if not 0 <= rows <= MOST_ROWS:
             raise UsageError(f"{rows:,} rows; ids have 40 bits")

@@ -8,7 +8,8 @@ from personahub.joins.compiled import Whole, Words, compiled, whole
 from personahub.joins.filters import marked, may_hold, put
 from personahub.joins.hashing import SECOND, mixed, put_in_order, second_hash
 from personahub.joins.keys import BUCKETS, Keying, Keys, has_keys, keys_of, sketch_of
-from personahub.joins.wordsets import Reading, Scratch, Texts, set_of
+from personahub.joins.texts import Texts
+from personahub.joins.wordsets import Reading, Scratch, set_of
 
 ID = np.uint64((1 << 40) - 1)  # the lower bits, where an id stands; the upper ones belong to a second sum or a size
 _ABOVE = ~ID

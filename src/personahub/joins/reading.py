@@ -13,7 +13,8 @@ from personahub.joins.compiled import Words
 from personahub.joins.keys import Keying, Keys, keys_for
 from personahub.joins.passes import HEAD, Desk, Shortlist
 from personahub.joins.spool import Stage
-from personahub.joins.wordsets import Scratch, Texts, is_ascii, reading, scratch_for, texts_of
+from personahub.joins.texts import Texts, is_ascii, texts_of
+from personahub.joins.wordsets import Scratch, reading, scratch_for
 
 LONGEST = 4 << 20  # bytes of a text
 SLICE = 1 << 14  # rows read at one step
