@@ -42,7 +42,7 @@ def corpora(draw: st.DrawFn) -> list[str]:
     return texts
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(corpora(), THRESHOLDS, st.sampled_from([1, 1, 1, 2, 3]), st.sampled_from([1, 7, 100]), st.sampled_from([1, 2]))
 def test_every_near_pair_is_found_and_no_other(
     texts: list[str], threshold: str, ngram: int, part: int, workers: int
@@ -116,6 +116,14 @@ def test_a_folder_is_gone_on_with_for_the_same_and_begun_again_for_others(tmp_pa
     assert told(Near(0.9)(none, rows=200, folder=tmp_path)) == compared(texts, "0.9")
     assert joined(Near(0.8), texts, tmp_path) == compared(texts, "0.8")
     assert not tmp_path.exists()
+
+
+def test_what_is_read_is_told(tmp_path: Path) -> None:
+    heard: list[tuple[str, int]] = []
+    texts = parts_of(many(40_000), 10_000)
+    Near()(texts, rows=40_000, folder=tmp_path, tell=lambda phase, rows: heard.append((phase, rows)))
+    assert heard == sorted(heard, key=lambda one: (one[0] != "sums", one[1]))
+    assert {("sums", 40_000), ("probes", 40_000)} <= set(heard)
 
 
 def test_files_of_others_stay_in_the_folder(tmp_path: Path) -> None:

@@ -5,6 +5,9 @@ nothing that an earlier one compiled.
 """
 
 from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
@@ -30,9 +33,26 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     It makes no array: uses of arrays are not counted in it, because counts that threads share are waited for.
     """
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+    try:
+        made: Any = njit(**options, cache=True)(function)
+    except RuntimeError:  # there is no folder that a cache could be written to
+        made = njit(**options)(function)
+    kept = getattr(getattr(made, "_cache", None), "_cache_file", None)
+    if kept is not None:
+        # machine code holds that of functions in other files, and the cache looks at the time of one file only
+        kept._source_stamp = (kept._source_stamp, _sources())
     # numba is untyped: what it returns is called as the function was
-    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
-    return cast("Callable[P, R]", njit(**options)(function))
+    return cast("Callable[P, R]", made)
+
+
+@cache
+def _sources() -> str:
+    """What the files of this package say, in 32 hexadecimal digits."""
+    digest = blake2b(digest_size=16)
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _instruction(build: Callable[..., Any]) -> Any:

@@ -1,14 +1,12 @@
 """Every pair of near duplicates among any number of texts, exactly, in a folder and a bounded memory."""
 
 import os
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
 from personahub.errors import UsageError
 from personahub.joins.folder import Folder
@@ -16,9 +14,8 @@ from personahub.joins.found import Found
 from personahub.joins.hashing import KEYS
 from personahub.joins.phases import PHASES, Join
 from personahub.joins.plan import Threshold
+from personahub.joins.reading import Parts, Source, Tell
 from personahub.joins.spool import Damaged
-
-Parts = Callable[[], Iterable[pa.Array]]
 
 MEMORY = 2 * 10**9  # bytes
 MOST_ROWS = 2**40
@@ -51,12 +48,15 @@ class Near:
         if self.key is not None and len(self.key) != 8 * KEYS:
             raise UsageError(f"a key has {8 * KEYS} bytes")
 
-    def __call__(self, parts: Parts, *, rows: int, folder: Path, inputs: str = "") -> Found:
+    def __call__(
+        self, parts: Parts, *, rows: int, folder: Path, inputs: str = "", tell: Tell = lambda _phase, _rows: None
+    ) -> Found:
         """The pairs among `rows` texts, their ids their positions.
 
         Args:
             parts: gives the same string arrays in the same order whenever it is called; two passes read it.
             inputs: names the texts, so that a folder is not gone on with for others.
+            tell: hears, while texts are read, which phase reads them and how many it has read.
 
         Returns:
             what was found, in `folder` until its `remove` is called. A call that was cut off goes on where its last
@@ -70,25 +70,25 @@ class Near:
             raise UsageError(f"{rows:,} rows; ids have 40 bits")
         for attempt in range(_TRIES):
             try:
-                return self._found(parts, rows, folder, inputs)
+                return self._found(Source(parts, rows, tell), folder, inputs)
             except Damaged:
                 Folder(folder, {}).clear()
                 if attempt + 1 == _TRIES:
                     raise
         raise AssertionError
 
-    def _found(self, parts: Parts, rows: int, folder: Path, inputs: str) -> Found:
+    def _found(self, source: Source, folder: Path, inputs: str) -> Found:
         threshold = Threshold.of(self.threshold)
-        settings = {"threshold": str(threshold.exact), "ngram": self.ngram, "rows": rows, "inputs": inputs}
+        settings = {"threshold": str(threshold.exact), "ngram": self.ngram, "rows": source.rows, "inputs": inputs}
         place = Folder(folder, {**settings, "key": self.key.hex() if self.key else ""}, self.disk_limit)
         if not place.done("key"):
             place.note(key=(self.key or os.urandom(8 * KEYS)).hex())
         key = np.frombuffer(bytes.fromhex(str(place.marks["key"])), "<u8").astype(np.uint64)
-        join = Join(place, threshold, key, self.ngram, parts, rows, self.workers, self.memory_limit)
+        join = Join(place, threshold, key, self.ngram, source, self.workers, self.memory_limit)
         try:
             for name, phase in PHASES.items():
                 if not place.done(name):
                     phase(join)
         finally:
             place.close()
-        return Found(place, rows, join.layout.bits)
+        return Found(place, source.rows, join.layout.bits)

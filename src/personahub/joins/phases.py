@@ -8,7 +8,7 @@ lacking  sets that are another less one word
 shared   sets that share a key, compared
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +26,7 @@ from personahub.joins.layout import Layout
 from personahub.joins.matches import collapse, lack_one, put_sums, table_for
 from personahub.joins.passes import shortlist, sum_sets, survey
 from personahub.joins.plan import CUT, Plan, Threshold
-from personahub.joins.reading import Worker, read_all, sliced
+from personahub.joins.reading import Source, Worker, read_all, sliced
 from personahub.joins.spool import Spool, Stage
 
 _FEW, _MANY = 1 << 14, 1 << 17  # texts that a survey reads: for numbers of keys, or also for how common words are
@@ -39,8 +39,7 @@ class Join:
     threshold: Threshold
     key: Words
     ngram: int
-    parts: Callable[[], Iterable[pa.Array]]
-    rows: int
+    source: Source
     workers: int
     memory: int
 
@@ -52,6 +51,10 @@ class Join:
     @cached_property
     def layout(self) -> Layout:
         return Layout(**{name: int(str(value)) for name, value in self.place.told("survey").items()})
+
+    @property
+    def rows(self) -> int:
+        return self.source.rows
 
     @property
     def plan(self) -> Plan:
@@ -66,23 +69,25 @@ class Join:
         """The partition of a pair is its smaller id, less this many of its lower bits."""
         return max(max(self.rows - 1, 1).bit_length() - self.layout.bits, 0)
 
-    def stage(self, spool: Spool, shift: int | None = None) -> Stage:
-        return Stage(
-            spool, self.partitions, _KEY_BITS - self.layout.bits if shift is None else shift, self.layout.staged
-        )
-
-    def desks(self, *spools: Spool) -> list[Worker]:
+    def desks(self, *spools: tuple[Spool, int]) -> list[Worker]:
+        """One for each thread, with stages for spools whose partitions are so many upper bits of what comes first."""
         keying = Keying(self.plan, self.common)
         return [
-            Worker(self.key, self.ngram, keying, [self.stage(spool) for spool in spools]) for _ in range(self.workers)
+            Worker(
+                self.key,
+                self.ngram,
+                keying,
+                [Stage(spool, 1 << bits, _KEY_BITS - bits, self.layout.staged) for spool, bits in spools],
+            )
+            for _ in range(self.workers)
         ]
 
-    def each_partition(self, work: Callable[[int, Stage], None], spool: Spool) -> None:
+    def each_partition(self, work: Callable[[int, Stage], None], spool: Spool, bits: int) -> None:
         """All partitions, by threads that take the next; rows with an id first, into the spool."""
 
         def some(start: int) -> None:
-            stage = self.stage(spool, self.id_shift)
-            for partition in islice(range(self.partitions), start, None, self.workers):
+            stage = Stage(spool, self.partitions, self.id_shift, self.layout.staged)
+            for partition in islice(range(1 << bits), start, None, self.workers):
                 work(partition, stage)
             stage.flush()
 
@@ -97,7 +102,7 @@ def _survey(join: Join) -> None:
     worker = Worker(join.key, join.ngram, Keying(join.plan, np.zeros(1 << BUCKETS, np.uint8)))
     rows = total = 0
     most = _FEW if (join.plan.bands[:, 3] == CUT).all() else _MANY
-    for first, column in sliced(join.parts(), most):
+    for first, column in sliced(join.source.parts(), most):
         texts, desk = worker.read(column)
         total += survey(texts, desk, uses)
         rows = first + len(column)
@@ -119,7 +124,7 @@ def _sums(join: Join) -> None:
         worker.check += int(out.counts[3])
         worker.stages[0].add(out.lacking[:2, : int(out.counts[0])])
 
-    check = read_all(join.parts(), join.rows, join.desks(spool), work)
+    check = read_all(join.source, "sums", join.desks((spool, join.layout.bits)), work)
     spool.close()
     join.place.keep("twice", twice)
     join.place.finish("sums", {"check": str(check)}, adds=["sums", "twice"])
@@ -136,7 +141,7 @@ def _equal(join: Join) -> None:
         count = collapse(rows, tables, gone, equal)
         stage.add(equal[:, :count])
 
-    join.each_partition(work, spool)
+    join.each_partition(work, spool, join.layout.bits)
     join.place.keep("gone", gone)
     join.place.finish("equal", {}, adds=["equal", "gone"])
 
@@ -160,7 +165,8 @@ def _probes(join: Join) -> None:
                 rows[1] += np.uint64(store.append(out.sets[: int(out.counts[2])]))
                 worker.stages[1].add(rows)
 
-    check = read_all(join.parts(), join.rows, join.desks(lacking, keyed), work)
+    desks = join.desks((lacking, join.layout.bits), (keyed, join.layout.key_bits))
+    check = read_all(join.source, "probes", desks, work)
     if str(check) != join.place.told("sums")["check"]:
         raise HubError("the texts changed while they were compared; run the same command again in an empty folder")
     for spool in (lacking, keyed, store):
@@ -189,7 +195,7 @@ def _lacking(join: Join) -> None:
         found = np.empty((3, asked.shape[1]), np.uint64)
         stage.add(found[:, : lack_one(rows, gone, asked, table_for(asked.shape[1]), found)])
 
-    join.each_partition(work, spool)
+    join.each_partition(work, spool, join.layout.bits)
     join.place.finish("lacking", {}, adds=["pairs"], drops=("sums", "lacking", "gone"))
 
 
@@ -200,7 +206,7 @@ def _shared(join: Join) -> None:
     def work(partition: int, stage: Stage) -> None:
         compare_all(keyed.read(partition), join.threshold, store, stage.add)
 
-    join.each_partition(work, spool)
+    join.each_partition(work, spool, join.layout.key_bits)
     join.place.finish("shared", {}, adds=["shared"], drops=("keyed", "sets"))
 
 

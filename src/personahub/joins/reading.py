@@ -21,6 +21,19 @@ SLICE = 1 << 14  # rows read at one step
 _AHEAD = 2  # slices that wait for each thread
 
 
+Parts = Callable[[], Iterable[pa.Array]]
+Tell = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The texts, how many there are, and who hears how many were read."""
+
+    parts: Parts
+    rows: int
+    tell: Tell
+
+
 @dataclass
 class Worker:
     """One thread's desk, which grows with the longest text, and its rows on their way to the disk."""
@@ -77,7 +90,7 @@ def sliced(parts: Iterable[pa.Array], rows: int | None = None) -> Iterator[tuple
             first += many
 
 
-def read_all(parts: Iterable[pa.Array], rows: int, workers: list[Worker], work: Work) -> int:
+def read_all(source: Source, phase: str, workers: list[Worker], work: Work) -> int:
     """Every slice of the texts to a worker that is free; the check over all of their sets.
 
     Raises HubError where there are not as many rows as were told.
@@ -94,14 +107,18 @@ def read_all(parts: Iterable[pa.Array], rows: int, workers: list[Worker], work: 
             free.put(worker)
         return first + len(column)
 
+    seen = 0
     with ThreadPoolExecutor(len(workers)) as pool:
         try:
             # one slice more than was told of is read, and no further
-            seen = _handed_out(pool, one, sliced(parts, rows + 1), _AHEAD * len(workers))
+            slices = sliced(source.parts(), source.rows + 1)
+            for seen in _handed_out(pool, one, slices, _AHEAD * len(workers)):
+                source.tell(phase, seen)
         finally:
             pool.shutdown(cancel_futures=True)
-    if seen != rows:
-        raise HubError(f"{rows:,} texts were told of, and there are {'more' if seen > rows else f'{seen:,}'}")
+    if seen != source.rows:
+        there = "more" if seen > source.rows else f"{seen:,}"
+        raise HubError(f"{source.rows:,} texts were told of, and there are {there}")
     for stage in [stage for worker in workers for stage in worker.stages]:
         stage.flush()
     return sum(worker.check for worker in workers) % 2**64
@@ -109,7 +126,8 @@ def read_all(parts: Iterable[pa.Array], rows: int, workers: list[Worker], work: 
 
 def _handed_out(
     pool: ThreadPoolExecutor, one: Callable[[int, pa.Array], int], slices: Iterable[tuple[int, pa.Array]], ahead: int
-) -> int:
+) -> Iterator[int]:
+    """How many rows are done, as far as that is known."""
     seen = 0
     waiting: set[Future[int]] = set()
     for first, column in slices:
@@ -117,4 +135,5 @@ def _handed_out(
         if len(waiting) > ahead:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             seen = max(seen, *(future.result() for future in done))
-    return max([seen, *(future.result() for future in waiting)])
+            yield seen
+    yield max([seen, *(future.result() for future in waiting)])

@@ -5,6 +5,7 @@ is written when the first is on the disk and takes its name last: a spool is the
 """
 
 import os
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
@@ -43,10 +44,10 @@ class Spool:
         self._list = path.with_suffix(".list.npy")
         self._room = room
         self._lock = Lock()
-        self._blocks: list[tuple[int, int, int, int]] = []
+        self._blocks = array("Q")
         self._size = 0
         with failing(self.path):
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0), 0o600)
 
     def append(self, flat: Words, partition: int = 0) -> int:
         """Put down one block, its columns one behind the other; the number of 64-bit words before it."""
@@ -55,7 +56,7 @@ class Spool:
         with self._lock:
             offset = self._size
             self._size += flat.nbytes
-            self._blocks.append((partition, offset, len(flat) // self.columns, checked))
+            self._blocks.extend((partition, offset, len(flat) // self.columns, checked))
         view = flat.data.cast("B")
         with failing(self.path):
             while view:
@@ -65,7 +66,8 @@ class Spool:
 
     def close(self) -> "Blocks":
         """Wait until the disk has it all; from here on it is there."""
-        rows = np.array(sorted(self._blocks), np.uint64).reshape(-1, _LIST)
+        rows = np.array(self._blocks, np.uint64).reshape(-1, _LIST)
+        rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
         with failing(self.path):
             to_disk(self._file)
             self.abandon()
@@ -105,18 +107,10 @@ class Blocks:
     def rows(self) -> int:
         return int(self._rows[:, 2].sum())
 
-    @property
-    def nbytes(self) -> int:
-        return self.rows * self.columns * 8
-
-    def counts(self, partitions: int) -> Whole:
-        found = np.zeros(partitions, np.int64)
-        np.add.at(found, self._rows[:, 0].astype(np.int64), self._rows[:, 2].astype(np.int64))
-        return found
-
     def read(self, partition: int) -> Words:
         """All rows of one partition, shape (columns, rows)."""
-        mine = self._rows[self._rows[:, 0] == partition]
+        first, end = np.searchsorted(self._rows[:, 0], np.array([partition, partition + 1], np.uint64))
+        mine = self._rows[first:end]
         held = np.empty((self.columns, int(mine[:, 2].sum())), np.uint64)
         at = 0
         for block in self._each(mine):
