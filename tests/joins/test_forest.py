@@ -2,9 +2,11 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from personahub.errors import UsageError
 from personahub.joins.forest import linked, starred
 from personahub.joins.near import Near
 from tests.joins.sets import compared, parts_of
@@ -38,6 +40,8 @@ def test_both_are_what_plain_loops_give(texts: list[str], threshold: str) -> Non
     near = {tuple(sorted((one, two))) for one, two, *_ in pairs}
     near = {(a, b) for a in first for b in first if a < b and tuple(sorted((first[a], first[b]))) in near} | same
     with tempfile.TemporaryDirectory() as folder:
+        links_only = Near(threshold, give="links")(parts_of(texts, 10), rows=len(texts), folder=Path(folder) / "links")
+        assert linked(links_only).tolist() == plain_links(links, len(texts))
         found = Near(threshold)(parts_of(texts, 10), rows=len(texts), folder=Path(folder) / "join")
         for file in (None, Path(folder) / "ids"):
             assert linked(found, file).tolist() == plain_links(links, len(texts))
@@ -50,3 +54,13 @@ def test_a_chain_is_one_cluster_and_several_stars(tmp_path: Path) -> None:
     assert linked(found).tolist() == [0] * 6
     assert starred(found).tolist() == [0, 0, 2, 2, 4, 4]
     assert linked(found).dtype == np.uint32
+
+
+def test_links_are_few_and_connect_what_pairs_connect(tmp_path: Path) -> None:
+    shared = " ".join(f"w{n}" for n in range(19))
+    texts = [f"{shared} x{n}" for n in range(3_000)] + [f"{shared} x{n} y{n}" for n in range(500)]
+    found = Near(give="links")(parts_of(texts, 500), rows=len(texts), folder=tmp_path)
+    assert set(linked(found).tolist()) == {0}
+    assert sum(map(len, found.pairs())) < 10 * len(texts)
+    with pytest.raises(UsageError, match="every pair"):
+        starred(found)

@@ -1,13 +1,14 @@
 """Sets that share a key, compared with each other; where many share one, they get further keys first."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import comb
 
 import numpy as np
 
 from personahub.joins.compiled import Whole, Words, compiled, ones, whole
 from personahub.joins.hashing import SECOND, mixed
-from personahub.joins.matches import pair_row
+from personahub.joins.matches import write_pair
 from personahub.joins.passes import HEAD, ID
 from personahub.joins.plan import Plan, Threshold, may_differ
 
@@ -19,27 +20,35 @@ _GROUPS = 512  # that words are cut into, at most
 _FOUND = 1 << 16  # pairs that are handed on at one time
 
 
-def compare_all(
-    keyed: Words, threshold: Threshold, store: Words, tell: Callable[[Words], None], depth: int = 0
-) -> None:
-    """Near pairs that differ in two words or more, shape (3, n) as rows of `pair_row`; a pair may come again.
+@dataclass(frozen=True)
+class Comparing:
+    """What near means, and whether every pair is wanted or only as many as connect what is near."""
+
+    threshold: Threshold
+    linking: bool
+
+
+def compare_all(keyed: Words, how: Comparing, store: Words, tell: Callable[[Words], None], depth: int = 0) -> None:
+    """Near pairs, shape (3, n) as `write_pair` has them; a pair may come again.
 
     Args:
         keyed: shape (3, n): key; size and place in the store; sketch.
+        how: whether every pair that differs in two words or more is wanted, or only those that connect what is near.
     """
     rows = np.ascontiguousarray(keyed[:, np.lexsort((keyed[1], keyed[0]))])
     edges = np.flatnonzero(np.concatenate([[True], rows[0, 1:] != rows[0, :-1], [True]]))
     for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True) if rows.shape[1] > CROWD else ():
-        if end - start > CROWD and _told_apart(rows[:, start:end], threshold, store, tell, depth):
+        if end - start > CROWD and _told_apart(rows[:, start:end], how, store, tell, depth):
             rows[0, start:end] = np.arange(end - start)  # compared already: none shares a key with another
-    found, state = np.empty((3, _FOUND), np.uint64), np.array([0, 1])
+    found, state = np.empty((3, _FOUND), np.uint64), np.zeros(4, np.int64)
+    forest = np.arange(rows.shape[1] if how.linking else 0)
     while state[0] < rows.shape[1]:
-        tell(found[:, : compare(rows, state, threshold.plan, store, found)])
+        tell(found[:, : compare(rows, state, how.threshold.plan, store, forest, found)])
 
 
-def _told_apart(rows: Words, threshold: Threshold, store: Words, tell: Callable[[Words], None], depth: int) -> bool:
+def _told_apart(rows: Words, how: Comparing, store: Words, tell: Callable[[Words], None], depth: int) -> bool:
     """Compare sets that share a key by further keys, cut anew; False where that would not help."""
-    differ = threshold.apart(int(rows[1, -1] >> SECOND))
+    differ = how.threshold.apart(int(rows[1, -1] >> SECOND))
     combined = max((count for count in range(1, 5) if comb(differ + count, count) <= _CHOICES), default=0)
     least = int(rows[1, 0] >> SECOND)
     if depth == _DEEPEST or not combined or differ + combined > min(_GROUPS, least):
@@ -55,7 +64,7 @@ def _told_apart(rows: Words, threshold: Threshold, store: Words, tell: Callable[
             return False
     for choice in choices:
         recut(rows, store, choice, sums, again[0])
-        compare_all(again, threshold, store, tell, depth + 1)
+        compare_all(again, how, store, tell, depth + 1)
     return True
 
 
@@ -90,39 +99,78 @@ def recut(rows: Words, store: Words, how: Whole, sums: Words, keys: Words) -> No
 
 
 @compiled
-def compare(keyed: Words, state: Whole, plan: Plan, store: Words, found: Words) -> int:
-    """Sets that share a key and differ in two words or more, near enough; how many were written into `found`.
+def compare(keyed: Words, state: Whole, plan: Plan, store: Words, forest: Whole, found: Words) -> int:
+    """Sets that share a key and are near; how many were written into `found`.
 
     Args:
         keyed: shape (3, n), sorted by key and size: key; size and place in the store; sketch.
-        state: the two rows to go on with; the first is n when all is done.
+        state: the two rows to go on with, of which the first is n when all is done; where those that share its key
+            end; how many of these are not connected yet.
+        forest: for each row one that it is connected with, at first itself; or empty, where every pair is wanted.
     """
     rows = keyed.shape[1]
     count = 0
-    one, two = state[0], state[1]
-    while one < rows:
-        size = whole(keyed[1, one] >> SECOND)
-        largest = size * plan.under // plan.over
-        while two < rows and keyed[0, two] == keyed[0, one]:
-            other = whole(keyed[1, two] >> SECOND)
-            if other > largest:
-                break
-            if ones(keyed[2, one] ^ keyed[2, two]) <= may_differ(plan, size + other):
-                if count == found.shape[1]:
-                    state[0], state[1] = one, two
-                    return count
-                count += _verified(keyed[1, one] & ID, keyed[1, two] & ID, plan, store, found, count)
-            two += 1
-        one += 1
-        two = one + 1
-    state[0] = rows
+    while state[0] < rows:
+        if state[0] == state[2]:
+            _next_run(keyed, state)
+        if state[3] > 1 and state[1] < state[2]:
+            if count == found.shape[1]:
+                return count
+            count += _compare_next(keyed, state, plan, store, forest, found[:, count])
+        elif state[3] > 1:
+            state[0] += 1
+            state[1] = state[0] + 1
+        else:
+            state[0] = state[2]
     return count
 
 
 @compiled
-def _verified(one: np.uint64, two: np.uint64, plan: Plan, store: Words, found: Words, at: int) -> int:
-    """1 and the row, where the two sets in the store are near by two words or more."""
-    left, right = whole(one), whole(two)
+def _next_run(keyed: Words, state: Whole) -> None:
+    first = state[0]
+    end = first + 1
+    while end < keyed.shape[1] and keyed[0, end] == keyed[0, first]:
+        end += 1
+    state[1], state[2], state[3] = first + 1, end, end - first
+
+
+@compiled
+def _compare_next(keyed: Words, state: Whole, plan: Plan, store: Words, forest: Whole, pair: Words) -> int:
+    """On to the next row that is near to the first, which is 1, or to the end of those that may be, which is 0."""
+    one = state[0]
+    size = whole(keyed[1, one] >> SECOND)
+    largest = size * plan.under // plan.over
+    linking = len(forest) > 0
+    for two in range(state[1], state[2]):
+        other = whole(keyed[1, two] >> SECOND)
+        if other > largest:
+            break
+        if ones(keyed[2, one] ^ keyed[2, two]) > may_differ(plan, size + other):
+            continue
+        if linking and _root(forest, one) == _root(forest, two):
+            continue
+        if _verified((keyed[1, one] & ID, keyed[1, two] & ID), plan, store, 1 if linking else 2, pair):
+            state[1] = two + 1
+            if linking:
+                forest[_root(forest, two)] = _root(forest, one)
+                state[3] -= 1
+            return 1
+    state[1] = state[2]
+    return 0
+
+
+@compiled
+def _root(forest: Whole, row: int) -> int:
+    while forest[row] != row:
+        forest[row] = forest[forest[row]]
+        row = forest[row]
+    return row
+
+
+@compiled
+def _verified(places: tuple[np.uint64, np.uint64], plan: Plan, store: Words, least: int, pair: Words) -> bool:
+    """Whether two sets in the store are near and differ in so many words at least; then `pair` is written."""
+    left, right = whole(places[0]), whole(places[1])
     own, other = whole(store[left + 1]), whole(store[right + 1])
     most = may_differ(plan, own + other)
     first, second, apart = 0, 0, 0
@@ -132,8 +180,8 @@ def _verified(one: np.uint64, two: np.uint64, plan: Plan, store: Words, found: W
         second += there <= here
         apart += here != there
     apart += own - first + other - second
-    if apart > most or apart < 2:
-        return 0
+    if apart > most or apart < least:
+        return False
     shared = (own + other - apart) // 2
-    pair_row(found, at, store[left], store[right], np.uint64(shared), np.uint64(own + other - shared))
-    return 1
+    write_pair(pair, (store[left], store[right]), np.uint64(shared), np.uint64(own + other - shared))
+    return True

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from personahub.errors import UsageError
 from personahub.joins.compiled import Words, compiled
 from personahub.joins.found import Found
 
@@ -38,7 +39,11 @@ def starred(found: Found, file: Path | None = None) -> Ids:
 
     Records are taken in the order of their ids: one is kept unless it is near to one kept before, of which the
     first stands for it. So more is kept than by `linked`, and whatever goes is within the threshold of what stays.
+
+    Raises UsageError where `found` has links.
     """
+    if not found.every:
+        raise UsageError("a star needs every pair, and links are not all of them")
     ids = _own(found.rows, file)
     for batch in found.pairs():
         _star(*_columns(batch), ids)

@@ -15,11 +15,16 @@ _HALF = np.uint64(32)
 
 @dataclass(frozen=True)
 class Found:
-    """Equal records and near pairs of `rows` records; what it gives is the same however the join was made."""
+    """Equal records and near pairs of `rows` records; what it gives is the same however the join was made.
+
+    Args:
+        every: whether it has every pair; links may be others in another run, and connect the same.
+    """
 
     folder: Folder
     rows: int
     bits: int
+    every: bool
 
     def equal(self) -> Iterator[pa.RecordBatch]:
         """Each record whose set an earlier one has: `id` and `other`, the first to have it; uint64, sorted by id.
@@ -31,7 +36,7 @@ class Found:
             yield from _batch({"id": rows[0], "other": rows[1]})
 
     def pairs(self) -> Iterator[pa.RecordBatch]:
-        """Each near pair of records that are equal to no earlier one, once.
+        """Each near pair of records that are equal to no earlier one, once; or of those the links that were asked for.
 
         Columns `one` < `two` (uint64), `shared` and `either` (uint32): words in both and words in either, whose
         quotient is the similarity. Sorted by `one`, then `two`.

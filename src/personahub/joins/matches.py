@@ -66,7 +66,7 @@ def _same(sums: Words, one: int, two: int) -> bool:
 
 @compiled
 def lack_one(sums: Words, gone: Words, lacking: Words, table: Whole, found: Words) -> int:
-    """Sets that are another less one word: pairs into `found`, shape (3, n), as rows of `pair_row`.
+    """Sets that are another less one word: pairs into `found`, shape (3, n), as `write_pair` has them.
 
     Args:
         lacking: shape (3, m): sum of a set less one word; second sum and id; size.
@@ -90,14 +90,15 @@ def lack_one(sums: Words, gone: Words, lacking: Words, table: Whole, found: Word
                     continue
                 if count < found.shape[1]:
                     size = lacking[2, other]
-                    pair_row(found, count, sums[1, row] & ID, lacking[1, other] & ID, size - np.uint64(1), size)
+                    ids = sums[1, row] & ID, lacking[1, other] & ID
+                    write_pair(found[:, count], ids, size - np.uint64(1), size)
                 count += 1
     return count
 
 
 @compiled
-def pair_row(found: Words, at: int, one: np.uint64, two: np.uint64, shared: np.uint64, either: np.uint64) -> None:
+def write_pair(pair: Words, ids: tuple[np.uint64, np.uint64], shared: np.uint64, either: np.uint64) -> None:
     """The smaller id, the larger one, words in both over words in either."""
-    found[0, at] = min(one, two)
-    found[1, at] = max(one, two)
-    found[2, at] = (shared << np.uint64(32)) | either
+    pair[0] = min(ids[0], ids[1])
+    pair[1] = max(ids[0], ids[1])
+    pair[2] = (shared << np.uint64(32)) | either

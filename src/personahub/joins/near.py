@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from personahub.errors import UsageError
 from personahub.joins.folder import Folder
 from personahub.joins.found import Found
 from personahub.joins.hashing import KEYS
-from personahub.joins.phases import PHASES, Join
+from personahub.joins.phases import LINKS, PAIRS, PHASES, Join
 from personahub.joins.plan import Threshold
 from personahub.joins.reading import Parts, Source, Tell
 from personahub.joins.spool import Damaged
@@ -31,6 +32,9 @@ class Near:
     that of the join's own tables, beside the interpreter and the parts that are read. The hash key is drawn anew for
     each folder unless `key` says otherwise: texts come from strangers, who could aim at a key they know.
 
+    `give` is every pair; or links, which are fewer and connect the same records: where very many are near to each
+    other, pairs are as many as their square, and links no more than the keys that they share.
+
     Raises UsageError where a setting cannot be meant.
     """
 
@@ -40,11 +44,14 @@ class Near:
     memory_limit: int = MEMORY
     disk_limit: int | None = None
     key: bytes | None = None
+    give: Literal["pairs", "links"] = "pairs"
 
     def __post_init__(self) -> None:
         Threshold.of(self.threshold)
         if self.ngram < 1 or self.workers < 1 or self.memory_limit < 1:
             raise UsageError("ngram, workers and memory_limit count from 1")
+        if self.give not in {PAIRS, LINKS}:
+            raise UsageError(f"give is {self.give}; it is pairs or links")
         if self.key is not None and len(self.key) != 8 * KEYS:
             raise UsageError(f"a key has {8 * KEYS} bytes")
 
@@ -79,16 +86,22 @@ class Near:
 
     def _found(self, source: Source, folder: Path, inputs: str) -> Found:
         threshold = Threshold.of(self.threshold)
-        settings = {"threshold": str(threshold.exact), "ngram": self.ngram, "rows": source.rows, "inputs": inputs}
+        settings = {
+            "threshold": str(threshold.exact),
+            "ngram": self.ngram,
+            "give": self.give,
+            "rows": source.rows,
+            "inputs": inputs,
+        }
         place = Folder(folder, {**settings, "key": self.key.hex() if self.key else ""}, self.disk_limit)
         if not place.done("key"):
             place.note(key=(self.key or os.urandom(8 * KEYS)).hex())
         key = np.frombuffer(bytes.fromhex(str(place.marks["key"])), "<u8").astype(np.uint64)
-        join = Join(place, threshold, key, self.ngram, source, self.workers, self.memory_limit)
+        join = Join(place, threshold, key, self.ngram, source, self.workers, self.memory_limit, self.give)
         try:
             for name, phase in PHASES.items():
                 if not place.done(name):
                     phase(join)
         finally:
             place.close()
-        return Found(place, source.rows, join.layout.bits)
+        return Found(place, source.rows, join.layout.bits, every=self.give == PAIRS)

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from personahub.errors import HubError
-from personahub.joins.compare import compare_all
+from personahub.joins.compare import Comparing, compare_all
 from personahub.joins.compiled import Bytes, Words
 from personahub.joins.folder import Folder
 from personahub.joins.keys import BUCKETS, Keying
@@ -31,6 +31,7 @@ from personahub.joins.spool import Spool, Stage
 
 _FEW, _MANY = 1 << 14, 1 << 17  # texts that a survey reads: for numbers of keys, or also for how common words are
 _KEY_BITS = 64
+PAIRS, LINKS = "pairs", "links"
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Join:
     source: Source
     workers: int
     memory: int
+    give: str
 
     @cached_property
     def common(self) -> Bytes:
@@ -202,9 +204,10 @@ def _lacking(join: Join) -> None:
 def _shared(join: Join) -> None:
     keyed, spool = join.place.blocks("keyed", 3), join.place.spool("shared", 3)
     store = join.place.blocks("sets", 1).flat()
+    how = Comparing(join.threshold, join.give == LINKS)
 
     def work(partition: int, stage: Stage) -> None:
-        compare_all(keyed.read(partition), join.threshold, store, stage.add)
+        compare_all(keyed.read(partition), how, store, stage.add)
 
     join.each_partition(work, spool, join.layout.key_bits)
     join.place.finish("shared", {}, adds=["shared"], drops=("keyed", "sets"))
