@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,10 @@ import pytest
 
 from personahub.errors import HubError
 from personahub.joins import near as nearby
+from personahub.joins import reading
 from personahub.joins.near import Near
 from personahub.joins.phases import PHASES, Join
-from tests.joins.sets import Equal, Pairs, joined, parts_of
+from tests.joins.sets import Equal, Pairs, joined, parts_of, told
 
 KEY = bytes(range(40))
 ROWS = 30_000
@@ -39,7 +41,9 @@ TEXTS = texts()
 CHILD = """
 import sys
 from pathlib import Path
+from personahub.joins import reading
 from tests.joins.test_faults import NEAR, ROWS, TEXTS
+reading.SEGMENT = 2
 from tests.joins.sets import parts_of
 print("ready", flush=True)
 NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=Path(sys.argv[1]))
@@ -131,6 +135,32 @@ def test_more_disk_than_allowed_is_told_and_never_used(tmp_path: Path, whole: tu
             Near(key=KEY, disk_limit=limit, memory_limit=10**6)(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path)
         assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= limit + 10_000
     assert joined(NEAR, TEXTS, tmp_path) == whole
+
+
+@pytest.mark.parametrize("phase", ["sums", "probes"])
+def test_a_reading_that_is_cut_off_goes_on_behind_its_last_mark(
+    tmp_path: Path, whole: tuple[Equal, Pairs], phase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "SEGMENT", 2)
+    heard: list[tuple[str, int]] = []
+
+    def broken() -> Iterator[pa.Array]:
+        for number, part in enumerate(parts_of(TEXTS, 3_000)()):
+            if number == 8 and heard and heard[-1][0] == phase:
+                raise ZeroDivisionError
+            yield part
+
+    def tell(phase: str, rows: int) -> None:
+        heard.append((phase, rows))
+
+    with pytest.raises(ZeroDivisionError):
+        NEAR(broken, rows=ROWS, folder=tmp_path, tell=tell)
+    heard.clear()
+    found = NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path, tell=tell)
+    assert heard[0][0] == phase
+    assert heard[0][1] > 24_000
+    assert told(found) == whole
+    assert {file.name.split(".")[0] for file in tmp_path.iterdir()} == {"join", "equal", "pairs", "shared"}
 
 
 def test_an_error_of_the_source_comes_through(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ class Folder:
             if self.marks.get("settings") != self.settings or self.marks.get("format") != FORMAT:
                 self.clear()
             for file in self._files():
-                if file.name != _MARKS and file.name.split(".")[0] not in self.kept:
+                if file.name != _MARKS and file.name.split(".")[0] not in [*self.kept, *self._begun()]:
                     file.unlink()
             used = sum(file.stat().st_size for file in self._files())
         self.room = Room(self.disk_limit, used)
@@ -57,8 +57,28 @@ class Folder:
     def finish(self, phase: str, told: dict[str, object], *, adds: list[str], drops: tuple[str, ...] = ()) -> None:
         """Mark a phase, and only then remove what no later one reads."""
         kept = [name for name in [*self.kept, *adds] if name not in drops]
-        self._write({**self.marks, phase: told, "kept": kept})
-        for name in drops:
+        begun = [name for name in self._begun() if name not in kept]
+        self._write({**self.marks, phase: told, "kept": kept, "begun": {}})
+        self._drop([*drops, *begun])
+
+    def begin(self, phase: str, told: dict[str, int], spools: dict[str, Spool]) -> None:
+        """Mark how far a phase is and what it has written until then; nothing may be written meanwhile."""
+        before = self._begun()
+        sizes = {name: spool.mark() for name, spool in spools.items()}
+        self._write({**self.marks, "begun": {"phase": phase, "told": told, "sizes": sizes}})
+        self._drop([name for name in before if name not in sizes])
+
+    def begun(self, phase: str) -> dict[str, int]:
+        """What was told when the phase was last marked; nothing if it was not."""
+        found = self.marks.get("begun")
+        return dict(found["told"]) if isinstance(found, dict) and found.get("phase") == phase else {}
+
+    def _begun(self) -> dict[str, int]:
+        found = self.marks.get("begun")
+        return dict(found.get("sizes", {})) if isinstance(found, dict) else {}
+
+    def _drop(self, names: list[str]) -> None:
+        for name in names:
             for file in self.path.glob(f"{name}.*"):
                 self.room.give(file.stat().st_size)
                 file.unlink()
@@ -71,7 +91,8 @@ class Folder:
         self._write({**self.marks, **told})
 
     def spool(self, name: str, columns: int) -> Spool:
-        self._spools.append(Spool(self.path / name, columns, self.room))
+        """A new one; or the one that the phase at hand had marked, less what was written behind the mark."""
+        self._spools.append(Spool(self.path / name, columns, self.room, self._begun().get(name, 0)))
         return self._spools[-1]
 
     def close(self) -> None:
@@ -83,12 +104,13 @@ class Folder:
     def blocks(self, name: str, columns: int) -> Blocks:
         return Blocks(self.path / name, columns)
 
-    def keep(self, name: str, numbers: Words) -> None:
+    def keep(self, name: str, numbers: Words) -> Spool:
         """One array, in blocks that are checked."""
-        spool = self.spool(name, 1)
+        self._spools.append(Spool(self.path / name, 1, self.room))
         for start in range(0, len(numbers), _BLOCK):
-            spool.append(numbers[start : start + _BLOCK], start // _BLOCK)
-        spool.close()
+            self._spools[-1].append(numbers[start : start + _BLOCK], start // _BLOCK)
+        self._spools[-1].close()
+        return self._spools[-1]
 
     def array(self, name: str) -> Words:
         blocks = self.blocks(name, 1)

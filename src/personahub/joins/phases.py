@@ -31,6 +31,7 @@ from personahub.joins.spool import Spool, Stage
 
 _FEW, _MANY = 1 << 14, 1 << 17  # texts that a survey reads: for numbers of keys, or also for how common words are
 _KEY_BITS = 64
+_LISTS = {"lacking": 3, "keyed": 3, "sets": 1}
 PAIRS, LINKS = "pairs", "links"
 
 
@@ -116,8 +117,12 @@ def _survey(join: Join) -> None:
 
 
 def _sums(join: Join) -> None:
-    spool = join.place.spool("sums", 2)
-    seen, twice = np.zeros(join.layout.seen, np.uint64), np.zeros(join.layout.twice, np.uint64)
+    place, begun = join.place, join.place.begun("sums")
+    spool = place.spool("sums", 2)
+    if begun:
+        seen, twice = (place.array(f"{name}{begun['rows']}") for name in ("seen", "twice"))
+    else:
+        seen, twice = np.zeros(join.layout.seen, np.uint64), np.zeros(join.layout.twice, np.uint64)
 
     def work(worker: Worker, first: int, column: pa.Array) -> None:
         texts, desk = worker.read(column)
@@ -126,10 +131,15 @@ def _sums(join: Join) -> None:
         worker.check += int(out.counts[3])
         worker.stages[0].add(out.lacking[:2, : int(out.counts[0])])
 
-    check = read_all(join.source, "sums", join.desks((spool, join.layout.bits)), work)
+    for told in read_all(join.source, "sums", join.desks((spool, join.layout.bits)), work, begun):
+        begun = told
+        if told["rows"] < join.rows:
+            filters = {f"{name}{told['rows']}": bits for name, bits in (("seen", seen), ("twice", twice))}
+            spools = {name: place.keep(name, bits) for name, bits in filters.items()}
+            place.begin("sums", told, {"sums": spool, **spools})
     spool.close()
-    join.place.keep("twice", twice)
-    join.place.finish("sums", {"check": str(check)}, adds=["sums", "twice"])
+    place.keep("twice", twice)
+    place.finish("sums", {"check": begun.get("check", 0)}, adds=["sums", "twice"])
 
 
 def _equal(join: Join) -> None:
@@ -149,8 +159,8 @@ def _equal(join: Join) -> None:
 
 
 def _probes(join: Join) -> None:
-    lacking, keyed = join.place.spool("lacking", 3), join.place.spool("keyed", 3)
-    store = join.place.spool("sets", 1)
+    begun, spools = join.place.begun("probes"), {name: join.place.spool(name, count) for name, count in _LISTS.items()}
+    lacking, keyed, store = spools.values()
     gone = join.place.array("gone")
     bits = gone, _singles(join, gone), join.place.array("twice")
 
@@ -168,12 +178,16 @@ def _probes(join: Join) -> None:
                 worker.stages[1].add(rows)
 
     desks = join.desks((lacking, join.layout.bits), (keyed, join.layout.key_bits))
-    check = read_all(join.source, "probes", desks, work)
-    if str(check) != join.place.told("sums")["check"]:
-        raise HubError("the texts changed while they were compared; run the same command again in an empty folder")
-    for spool in (lacking, keyed, store):
+    for told in read_all(join.source, "probes", desks, work, begun):
+        begun = told
+        if told["rows"] < join.rows:
+            join.place.begin("probes", told, spools)
+    if begun.get("check", 0) != join.place.told("sums")["check"]:
+        join.place.clear()
+        raise HubError("the texts changed while they were compared; run the same command again")
+    for spool in spools.values():
         spool.close()
-    join.place.finish("probes", {}, adds=["lacking", "keyed", "sets"], drops=("twice", "common"))
+    join.place.finish("probes", {}, adds=list(spools), drops=("twice", "common"))
 
 
 def _singles(join: Join, gone: Words) -> Words:

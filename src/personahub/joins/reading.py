@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from queue import SimpleQueue
 
 import numpy as np
@@ -18,6 +19,7 @@ from personahub.joins.wordsets import Scratch, reading, scratch_for
 
 LONGEST = 4 << 20  # bytes of a text
 SLICE = 1 << 14  # rows read at one step
+SEGMENT = 1 << 13  # slices, 134 million rows, after which it is marked how far a reading is
 _AHEAD = 2  # slices that wait for each thread
 
 
@@ -76,24 +78,32 @@ class Worker:
 Work = Callable[[Worker, int, pa.Array], None]
 
 
-def sliced(parts: Iterable[pa.Array], rows: int | None = None) -> Iterator[tuple[int, pa.Array]]:
-    """The id of the first and the texts, few at one time; up to so many rows."""
+def sliced(parts: Iterable[pa.Array], rows: int, start: int = 0) -> Iterator[tuple[int, pa.Array]]:
+    """The id of the first and the texts, few at one time; from `start`, up to so many rows of all."""
     first = 0
     for part in parts:
-        for start in range(0, len(part), SLICE):
-            many = min(SLICE, len(part) - start)
-            if rows is not None:
-                many = min(many, rows - first)
-            if many <= 0:
-                return
-            yield first, part.slice(start, many)
-            first += many
+        last = min(len(part), rows - first)
+        for place in range(max(start - first, 0), last, SLICE):
+            yield first + place, part.slice(place, min(SLICE, last - place))
+        first += len(part)
+        if first >= rows:
+            return
 
 
-def read_all(source: Source, phase: str, workers: list[Worker], work: Work) -> int:
-    """Every slice of the texts to a worker that is free; the check over all of their sets.
+def read_all(
+    source: Source, phase: str, workers: list[Worker], work: Work, begun: dict[str, int]
+) -> Iterator[dict[str, int]]:
+    """Every slice of the texts to a worker that is free.
 
-    Raises HubError where there are not as many rows as were told.
+    Args:
+        begun: what was given last, where some are read already.
+
+    Yields:
+        how many `rows` are read and the `check` over all of their sets, after every SEGMENT and at the end, when all
+        of what was found of them is in the spools.
+
+    Raises:
+        HubError: there are not as many rows as were told.
     """
     free: SimpleQueue[Worker] = SimpleQueue()
     for worker in workers:
@@ -107,21 +117,23 @@ def read_all(source: Source, phase: str, workers: list[Worker], work: Work) -> i
             free.put(worker)
         return first + len(column)
 
-    seen = 0
+    seen, check = begun.get("rows", 0), begun.get("check", 0)
+    # one row more than was told of is read, and no further
+    slices = sliced(source.parts(), source.rows + 1, seen)
     with ThreadPoolExecutor(len(workers)) as pool:
         try:
-            # one slice more than was told of is read, and no further
-            slices = sliced(source.parts(), source.rows + 1)
-            for seen in _handed_out(pool, one, slices, _AHEAD * len(workers)):
-                source.tell(phase, seen)
+            while some := list(islice(slices, 1)):
+                for done in _handed_out(pool, one, chain(some, islice(slices, SEGMENT - 1)), _AHEAD * len(workers)):
+                    seen = done
+                    source.tell(phase, seen)
+                for stage in [stage for worker in workers for stage in worker.stages]:
+                    stage.flush()
+                yield {"rows": seen, "check": (check + sum(worker.check for worker in workers)) % 2**64}
         finally:
             pool.shutdown(cancel_futures=True)
     if seen != source.rows:
         there = "more" if seen > source.rows else f"{seen:,}"
         raise HubError(f"{source.rows:,} texts were told of, and there are {there}")
-    for stage in [stage for worker in workers for stage in worker.stages]:
-        stage.flush()
-    return sum(worker.check for worker in workers) % 2**64
 
 
 def _handed_out(

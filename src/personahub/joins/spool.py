@@ -36,18 +36,21 @@ class Spool:
         path: without its ending.
         columns: numbers in a row.
         room: what may be written yet.
+        size: bytes of a file that was marked, to go on behind; else it is begun.
     """
 
-    def __init__(self, path: Path, columns: int, room: Room) -> None:
+    def __init__(self, path: Path, columns: int, room: Room, size: int = 0) -> None:
         self.path = path.with_suffix(".blocks")
         self.columns = columns
         self._list = path.with_suffix(".list.npy")
         self._room = room
         self._lock = Lock()
-        self._blocks = array("Q")
-        self._size = 0
+        self._blocks = array("Q", Blocks(path, columns).before(size).reshape(-1).tolist() if size else [])
+        self._size = size
+        self._listed = 0  # bytes of the list
         with failing(self.path):
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0), 0o600)
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+            os.ftruncate(self._file, size)
 
     def append(self, flat: Words, partition: int = 0) -> int:
         """Put down one block, its columns one behind the other; the number of 64-bit words before it."""
@@ -66,19 +69,27 @@ class Spool:
 
     def close(self) -> "Blocks":
         """Wait until the disk has it all; from here on it is there."""
+        self.mark()
+        self.abandon()
+        return Blocks(self.path.with_suffix(""), self.columns)
+
+    def mark(self) -> int:
+        """Wait until the disk has what was written, and where it stands; how many bytes that is."""
+        if self._file < 0:
+            return self._size
         rows = np.array(self._blocks, np.uint64).reshape(-1, _LIST)
         rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
         with failing(self.path):
             to_disk(self._file)
-            self.abandon()
             beside = self._list.with_suffix(".new")
             with beside.open("wb") as file:
                 np.save(file, np.append(rows, np.uint64(checksum(rows.reshape(-1)))))
                 file.flush()
                 to_disk(file.fileno())
-                self._room.take(file.tell())
+                self._room.take(file.tell() - self._listed)
+                self._listed = file.tell()
             beside.replace(self._list)
-        return Blocks(self.path.with_suffix(""), self.columns)
+        return self._size
 
     def abandon(self) -> None:
         """Let go of the file, whatever is in it."""
@@ -106,6 +117,11 @@ class Blocks:
     @property
     def rows(self) -> int:
         return int(self._rows[:, 2].sum())
+
+    def before(self, size: int) -> Words:
+        """Partition, offset, rows and checksum of the blocks in so many bytes."""
+        found: Words = self._rows[self._rows[:, 1] < np.uint64(size)]
+        return found
 
     def read(self, partition: int) -> Words:
         """All rows of one partition, shape (columns, rows)."""
