@@ -80,6 +80,7 @@ def _set_bits(typing: Any, bits: Any, at: Any, mask: Any) -> Any:  # noqa: ARG00
     return types.uint64(bits, types.int64, types.uint64), emit
 
 
+_declared = cast("Callable[..., Any]", cgutils.get_or_insert_function)
 _make_array = cast("Callable[..., Any]", make_array)
 _BLOCK = ir.VectorType(ir.IntType(8), 64)
 
@@ -165,12 +166,26 @@ def _zeros_below(typing: Any, value: Any) -> Any:  # noqa: ARG001
     return types.int64(types.uint64), emit
 
 
+def _fetch(typing: Any, bits: Any, at: Any) -> Any:  # noqa: ARG001
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        number = ir.IntType(32)
+        place = _pointer(context, builder, signature.args[0], values[0], values[1])
+        byte = builder.bitcast(place, ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [byte.type, number, number, number])
+        call = _declared(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(call, [byte, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(bits, types.int64), emit
+
+
 load8 = _instruction(_load8)  # (bytes, at): eight bytes as one number, wherever they lie
 alphanumeric = _instruction(_alphanumeric)  # (bytes, at): a bit for each of 64 bytes that is an ASCII letter or digit
 quotes = _instruction(_quotes)  # (bytes, at): or an apostrophe
 above_ascii = _instruction(_above_ascii)  # (bytes, at): or none of ASCII
 copy_lower = _instruction(_copy_lower)  # (bytes, at, target, to): 64 bytes of ASCII in lower case
 set_bits = _instruction(_set_bits)  # (words, at, mask): sets them in one step for all threads; what stood there before
+fetch = _instruction(_fetch)  # (words, at): it will be read soon
 high = _instruction(_high)  # (one, two): the upper 64 bits of the product
 ones = _instruction(_ones)  # (value): how many bits are set
 zeros_below = _instruction(_zeros_below)  # (value): how many bits below the lowest one that is set

@@ -7,7 +7,7 @@ filters, 2009)
 
 import numpy as np
 
-from personahub.joins.compiled import Words, compiled, high, set_bits, whole
+from personahub.joins.compiled import Words, compiled, fetch, high, set_bits, whole
 
 _ONE = np.uint64(1)
 _SIX = np.uint64(63)
@@ -28,6 +28,12 @@ def put(bits: Words, key: np.uint64) -> bool:
     """Whether it may have been there before; of threads that put the same key at once, one is told it was not."""
     mask = _mask(key)
     return bool(set_bits(bits, whole(high(key, np.uint64(len(bits)))), mask) & mask == mask)
+
+
+@compiled
+def expect(bits: Words, key: np.uint64) -> None:
+    """What `may_hold` will look at is on its way from memory."""
+    fetch(bits, whole(high(key, np.uint64(len(bits)))))
 
 
 @compiled

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from personahub.joins.compiled import Whole, Words, compiled, whole
-from personahub.joins.filters import marked, may_hold, put
+from personahub.joins.filters import expect, marked, may_hold, put
 from personahub.joins.hashing import SECOND, mixed, put_in_order, second_hash
 from personahub.joins.keys import BUCKETS, Keying, Keys, has_keys, keys_of, sketch_of
 from personahub.joins.texts import Texts
@@ -70,10 +70,12 @@ def sum_sets(texts: Texts, first: int, desk: Desk, seen: Words, twice: Words, ou
         count += 1
         out.counts[3] += mixed(total ^ mixed(held))
         if has_keys(desk.keying.plan, size):
-            for place in range(keys_of(words, size, desk.keying, desk.keys)):
-                key = desk.keys.made[place]
-                if put(seen, key):
-                    put(twice, key)
+            made = keys_of(words, size, desk.keying, desk.keys)
+            for place in range(made):
+                expect(seen, desk.keys.made[place])
+            for place in range(made):
+                if put(seen, desk.keys.made[place]):
+                    put(twice, desk.keys.made[place])
     out.counts[0] = count
 
 
@@ -100,10 +102,11 @@ def shortlist(
         out.counts[3] += mixed(total ^ mixed(held))
         if marked(gone, first + row):
             continue
-        if size >= plan.single:
-            _keep_lacking(size, held, (total, second), desk, singles, out)
+        _expect_lacking(words, size if size >= plan.single else 0, total, singles)
         if has_keys(plan, size):
             _keep_keyed(size, held, desk, twice, out)
+        if size >= plan.single:
+            _keep_lacking(size, held, (total, second), desk, singles, out)
     return len(texts.offsets) - 1
 
 
@@ -123,6 +126,12 @@ def _sums(words: Words, size: int, key: Words) -> tuple[np.uint64, np.uint64]:
         total += words[place]
         second += second_hash(words[place], key)
     return total, second
+
+
+@compiled
+def _expect_lacking(words: Words, size: int, total: np.uint64, singles: Words) -> None:
+    for place in range(size):
+        expect(singles, total - words[place])
 
 
 @compiled
