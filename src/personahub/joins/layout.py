@@ -9,7 +9,7 @@ _TWICE = 8  # times smaller is the filter of keys that come again
 _LOADED = 80  # bytes for a row of a partition while it is joined, its tables included
 _PARTITION = 1 << 20  # rows: a partition and its tables stay near the processor's caches
 _STAGED = 96  # bytes for a row on its way to the disk, of which two kinds are under way at one time
-_BLOCK = 1 << 11  # rows of a block
+_BLOCK, _SHORTEST = 1 << 11, 1 << 7  # rows of a block, where memory allows and where it does not
 _LEAST, _MOST = 1 << 10, 1 << 19  # rows on their way, of one thread; more where blocks would be short
 
 
@@ -37,7 +37,8 @@ class Layout:
     def of(cls, rows: int, keys: int, memory: int, workers: int) -> "Layout":
         most = max(min(memory // 4 // (workers * _LOADED), _PARTITION), _LEAST)
         bits, key_bits = (max((max(count - 1, 1) // most).bit_length(), 1) for count in (rows, keys))
-        staged = max(min(memory // 8 // (workers * _STAGED), max(_MOST, _BLOCK << bits)), _LEAST)
+        staged = min(memory // 8 // (workers * _STAGED), max(_MOST, _BLOCK << bits))
+        staged = max(staged, _LEAST, _SHORTEST << max(bits, key_bits))
         singles = min(rows * _PER_SUM // 64, int(memory * _SUMS) // 8) + 1
         seen = min(keys * _PER_KEY // 64, int(memory * _SEEN) // 8) + 1
         return cls(bits, key_bits, staged, singles, seen, seen // _TWICE + 1)
