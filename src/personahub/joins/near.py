@@ -1,7 +1,7 @@
 """Every pair of near duplicates among any number of texts, exactly, in a folder and a bounded memory."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -29,9 +29,9 @@ class Near:
 
     Two texts are near when the Jaccard similarity of their sets of word n-grams is at least `threshold`, read as the
     decimal number it is written as. `workers`, `memory_limit` and `disk_limit` (bytes) change no result; memory is
-    that of the join's own tables, beside the interpreter and the parts that are read; 12 bytes a record keep the disk at
-    some 30 bytes a record, and with 2 it takes 200. The hash key is drawn anew for
-    each folder unless `key` says otherwise: texts come from strangers, who could aim at a key they know.
+    that of the join's own tables, beside the interpreter and the parts that are read. With 12 bytes a record the disk
+    takes some 30 a record; with 2, some 200. The hash key is drawn anew for each folder unless `key` says otherwise:
+    texts come from strangers, who could aim at a key they know.
 
     `give` is every pair; or links, which are fewer and connect the same records: where very many are near to each
     other, pairs are as many as their square, and links no more than the keys that they share.
@@ -44,7 +44,7 @@ class Near:
     workers: int = 2
     memory_limit: int = MEMORY
     disk_limit: int | None = None
-    key: bytes | None = None
+    key: bytes | None = field(default=None, repr=False)
     give: Literal["pairs", "links"] = "pairs"
 
     def __post_init__(self) -> None:
@@ -62,7 +62,8 @@ class Near:
         """The pairs among `rows` texts, their ids their positions.
 
         Args:
-            parts: gives the same string arrays in the same order whenever it is called; two passes read it.
+            parts: gives the same string arrays in the same order whenever it is called, which is three times: once for the
+                first texts, twice for all.
             inputs: names the texts, so that a folder is not gone on with for others.
             tell: hears, while texts are read, which phase reads them and how many it has read.
 
