@@ -62,8 +62,8 @@ class Near:
         """The pairs among `rows` texts, their ids their positions.
 
         Args:
-            parts: gives the same string arrays in the same order whenever it is called, which is three times: once for the
-                first texts, twice for all.
+            parts: gives the same string arrays in the same order whenever it is called, which is three times: once
+                for the first texts, twice for all.
             inputs: names the texts, so that a folder is not gone on with for others.
             tell: hears, while texts are read, which phase reads them and how many it has read.
 
