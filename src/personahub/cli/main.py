@@ -67,11 +67,11 @@ def _little_memory() -> None:
     import os
 
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    os.environ.setdefault("LANCE_MEM_POOL_SIZE", str(32 * 2**20))  # for sorting; what is more goes to the disk
+    os.environ.setdefault("LANCE_MEM_POOL_SIZE", str(8 * 2**20))  # for sorting; what is more goes to the disk
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
         libc.mallopt(_ARENA_MAX, 2)
-        libc.mallopt(_MMAP_THRESHOLD, 2**20)
+        libc.mallopt(_MMAP_THRESHOLD, 2**17)
 
 
 def _few_collections() -> None:
