@@ -74,14 +74,16 @@ def _little_memory() -> None:
         libc.mallopt(_MMAP_THRESHOLD, 2**17)
 
 
-def _few_collections() -> None:
-    """Look for circles seldom: a run makes many small objects, hardly any of them in circles.
+def _swift_loop() -> None:
+    """Look for circles of objects seldom, and let the loop of a run have its turn soon while other threads work.
 
-    Measured with 256 in flight: of 8.8 s the collector took 0.26 s, and 0.05 s at a time in which nobody was asked.
+    Measured with 256 in flight: of 8.8 s the collector took 0.26 s, up to 0.05 s at a time in which nobody was asked;
+    the shorter turns are worth another hundredth.
     """
     import gc
 
     gc.set_threshold(50_000)
+    sys.setswitchinterval(0.001)
 
 
 def _complain(sentence: str) -> None:
@@ -146,7 +148,7 @@ def _sentence(text: str) -> str:
 def _callback(verb: Verb) -> Callable[..., int]:
     def call(*, as_json: bool, quiet: bool, way: str | None, **given: Any) -> int:
         _little_memory()
-        _few_collections()
+        _swift_loop()
         from personahub.cli.render import Screen
 
         screen = Screen(as_json=as_json, quiet=quiet, way=way)
