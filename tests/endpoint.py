@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import threading
 import time
 from collections import Counter
@@ -13,9 +14,15 @@ KEY = "sk-right-key-123456"
 
 
 class Endpoint:
-    """Runs in a thread. `url("html")` is a base URL whose answers are HTML; `url("good")` answers well."""
+    """Runs in a thread. `url("html")` is a base URL whose answers are HTML; `url("good")` answers well.
 
-    def __init__(self) -> None:
+    Args:
+        host: as it stands in an address.
+        tls: with it, it speaks HTTPS.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
+        self._host, self._tls = host, tls
         self.asked: Counter[str] = Counter()
         self.headers: list[dict[str, str]] = []
         self.bodies: list[dict[str, object]] = []
@@ -28,7 +35,7 @@ class Endpoint:
         self._ready.wait(10)
 
     def url(self, fault: str) -> str:
-        return f"http://127.0.0.1:{self._port}/{fault}/v1"
+        return f"{'https' if self._tls else 'http'}://{self._host}:{self._port}/{fault}/v1"
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -40,7 +47,7 @@ class Endpoint:
         app.router.add_post("/{fault}/v1/chat/completions", self._answer)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         self._loop.run_until_complete(runner.setup())
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, self._host.strip("[]"), 0, ssl_context=self._tls)
         self._loop.run_until_complete(site.start())
         self._port = runner.addresses[0][1]
         self._ready.set()

@@ -158,6 +158,19 @@ def test_a_run_that_stops_goes_on_where_it_was(hub: ph.Hub, endpoint: Endpoint) 
     assert report.tallies["samples"].kept == len(_column(hub, "personas", "id"))
 
 
+def test_a_journal_that_is_not_read_any_more_is_named_until_it_is_deleted(hub: ph.Hub, endpoint: Endpoint) -> None:
+    journal = hub.path / "journal.sqlite"
+    journal.write_bytes(b"SQLite format 3\0")
+    ask: dict[str, Any] = {"model": "openai:m", "limit": 3}
+    report = hub.synthesize("math", base_url=endpoint.url("refusal"), **ask)
+    assert [note for note in report.notes if f"{journal} is the journal of an earlier version" in note]
+    [run] = [row["id"] for row in ph.list_runs(hub.path).listed if row["verb"] == "synthesize math"]
+    retried = ph.retry_run(str(run), hub.path, base_url=endpoint.url("good"))
+    assert report.notes[-1] in retried.notes
+    journal.unlink()
+    assert hub.synthesize("math", base_url=endpoint.url("good"), **ask).notes == ()
+
+
 def test_hostile_answers_are_kept_as_text(hub: ph.Hub, endpoint: Endpoint, tmp_path: Path) -> None:
     hub.synthesize("math", model="openai:m", base_url=endpoint.url("hostile"), limit=1)
     [text] = _column(hub, "samples", "text")

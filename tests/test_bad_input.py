@@ -132,6 +132,7 @@ def test_a_wrong_port_is_one_sentence(place: Path) -> None:
     done = _run(place, "extract", "my.hub", "good.txt", "-m", "openai:m", "--base-url", "http://127.0.0.1:9/v1")
     assert done.returncode == 4
     assert "nothing answers at http://127.0.0.1:9/v1" in done.stderr
+    assert "is it running? What was answered is saved" in done.stderr
 
 
 def _half_parquet(path: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,16 @@ from personahub.run import FLUSHING
 KILLS = 10
 CONCURRENCY = 16
 TEXTS = 2500
+PEOPLE, SAMPLES = 600, 3
+RIDDLE = """+++
+task = "synthesis"
+name = "riddle"
+description = "riddle"
+schema = '''{"type": "object", "required": ["riddle", "answer"], "additionalProperties": false,
+"properties": {"riddle": {"type": "string"}, "answer": {"type": "string"}}}'''
++++
+Write a riddle for: {{persona}}
+"""
 
 _COMMAND = [sys.executable, "-m", "personahub"]
 _TRADES = ("baker", "welder", "notary", "surgeon", "farmer", "pilot", "tailor", "judge")
@@ -48,10 +59,10 @@ def _write_texts(path: Path) -> None:
             file.write(json.dumps({"text": text}) + "\n")
 
 
-def _killed(command: list[str], url: str, dice: random.Random) -> int:
-    """Start it, kill it somewhere in its work, and again, ten times; then let it finish. How often it was killed."""
+def _killed(command: list[str], url: str, dice: random.Random, most: int = KILLS) -> int:
+    """Start it, kill it somewhere in its work, and again, so often; then let it finish. How often it was killed."""
     kills = 0
-    while kills < KILLS:
+    while kills < most:
         before = _stats(url)["requests"]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             # Not before it asks for something: the moments are spread over the work and not over the start.
@@ -97,6 +108,25 @@ def test_killed_runs_lose_nothing_double_nothing_and_ask_little_twice(tmp_path: 
     assert (again.usage.requests, again.new.get("samples", 0)) == (0, 0)
     assert again.tallies["samples"].adds_up
     assert again.tallies["samples"].kept == len(personas)
+
+
+def test_of_several_samples_as_json_each_persona_has_all_and_none_twice(tmp_path: Path, server: str) -> None:
+    hub, template, people = tmp_path / "my.hub", tmp_path / "riddle.md", tmp_path / "people.jsonl"
+    template.write_text(RIDDLE, "utf-8")
+    people.write_text("".join(f'{{"persona": "The {_TRADES[n % 8]} of street {n}"}}\n' for n in range(PEOPLE)), "utf-8")
+    personahub.open(hub).import_([people])
+    command = [*_COMMAND, "synthesize", str(hub), "riddle", "--template", str(template), "--samples", str(SAMPLES)]
+    command += ["--model", "openai:any", "--base-url", server, "--concurrency", str(CONCURRENCY), "--quiet"]
+
+    kills = _killed(command, server, random.Random(5), 4)
+    assert kills >= 2, "the runs were over before they could be killed"
+    found = _stats(server)
+    assert found["distinct"] == PEOPLE * SAMPLES
+    assert found["repeated"] <= kills * (CONCURRENCY + FLUSHING)
+    assert Counter(_ids(hub, "samples", "persona_id")) == dict.fromkeys(_ids(hub, "personas", "id"), SAMPLES)
+    assert len(set(_ids(hub, "samples", "id"))) == PEOPLE * SAMPLES
+    assert all(set(json.loads(text)) == {"riddle", "answer"} for text in _ids(hub, "samples", "text"))
+    assert _ids(hub, "rejected", "id") == []
 
 
 def test_ctrl_c_saves_what_was_answered_and_says_how_to_go_on(tmp_path: Path, server: str) -> None:

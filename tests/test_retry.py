@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 import personahub as ph
-from personahub.errors import SourceError, UsageError
+from personahub.errors import ModelError, SourceError, UsageError
+from personahub.models.base import Completion
 from tests.endpoint import Endpoint
+from tests.models.served import Says
 
 TRADES = ("baker", "welder", "notary", "surgeon", "farmer", "plumber", "tailor", "judge", "pilot", "nurse")
 FRONT = '+++\ntask = "synthesis"\nname = "riddle"\ndescription = "riddle"\n'
@@ -147,7 +149,7 @@ def test_a_killed_retry_loses_nothing_and_doubles_nothing(hub: ph.Hub, endpoint:
     hub.synthesize("math", model="openai:m", base_url=endpoint.url("refusal"))
     words = ["runs", "retry", _run(hub), str(hub.path), "--base-url", endpoint.url("slow"), "--concurrency", "4"]
     with subprocess.Popen([sys.executable, "-m", "personahub", *words], stderr=subprocess.DEVNULL) as process:
-        while endpoint.asked["slow"] < 8 and process.poll() is None:
+        while endpoint.asked["slow"] < 9 and process.poll() is None:  # the first four are on the disk by then
             time.sleep(0.01)
         process.kill()
     assert ph.list_runs(hub.path).listed[0]["how"] == "killed"
@@ -211,6 +213,36 @@ def test_of_two_hops_the_one_that_is_named_is_asked_again(hub: ph.Hub, endpoint:
     assert set(runs) == {"expand hop 1", "expand hop 2"}
     report = ph.retry_run(runs["expand hop 2"], hub.path, base_url=endpoint.url("good"))
     assert (report.tallies["personas"].read, endpoint.asked["good"]) == (5, 5)
+
+
+def test_a_model_that_is_gone_is_named_and_nothing_is_touched(hub: ph.Hub, endpoint: Endpoint) -> None:
+    hub.synthesize("math", model="openai:m", base_url=endpoint.url("some_refused"))
+    run, before = _run(hub), _held(hub)
+    with pytest.raises(ModelError, match="answered 404: check --base-url and the model name") as raised:
+        ph.retry_run(run, hub.path, base_url=endpoint.url("no_model"))
+    assert (raised.value.exit_code, _held(hub)) == (4, before)
+    report = ph.retry_run(run, hub.path, base_url=endpoint.url("good"))
+    assert report.tallies["samples"] == ph.Tally(6, 6, {})
+
+
+@pytest.mark.parametrize("name", ["gone:m", "local:gone.gguf"])
+def test_a_family_or_a_file_that_is_gone_is_named_and_nothing_is_touched(hub: ph.Hub, name: str) -> None:
+    model = Says(Completion("no", "refusal"), name, name)
+    assert hub.synthesize("math", model=model).tallies["samples"].rejected == {"refusal": 60}
+    run, before, listed = _run(hub), _held(hub), ph.list_runs(hub.path).listed
+    with pytest.raises(UsageError) as raised:
+        ph.retry_run(run, hub.path)
+    said = str(raised.value)
+    assert said.startswith(f"run {run} cannot be asked again: ")
+    assert said.endswith(f"; it asked {name} and was started in {Path.cwd()}")
+    assert ("there is no model 'gone:m'" if name == "gone:m" else "is neither a file that is there") in said
+    assert (raised.value.exit_code, _held(hub), ph.list_runs(hub.path).listed) == (2, before, listed)
+    model = Says(Completion("Math problem: how many?"), name, name)
+    assert hub.synthesize("math", model=model).usage.requests == 0
+
+
+def _held(hub: ph.Hub) -> dict[str, list[Any]]:
+    return {table: [row for batch in hub.rows(table) for row in batch.to_pylist()] for table in ("samples", "rejected")}
 
 
 def test_a_template_that_was_edited_since_is_another_run(hub: ph.Hub, endpoint: Endpoint, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personahub.text import content_id, normal, printable, spans, words
+from personahub.text import content_id, normal, printable, sentence, spans, words
 
 
 @given(st.text(max_size=400), st.integers(1, 60))
@@ -10,6 +11,21 @@ def test_spans_are_the_text_in_pieces_no_longer_than_asked(text: str, max_chars:
     assert "".join(text[start:end] for start, end in cut) == text
     assert all(end - start <= max_chars for start, end in cut)
     assert all(end > start for start, end in cut) or text == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "ended"),
+    [
+        ("it is not there", "it is not there."),
+        ("it is not there.", "it is not there."),
+        ("is it running?", "is it running?"),
+        ("no! ", "no!"),
+        ("\u4e0d\u884c\u3002", "\u4e0d\u884c\u3002"),
+        ("it said (why?)", "it said (why?)."),
+    ],
+)
+def test_a_sentence_ends_once(said: str, ended: str) -> None:
+    assert sentence(said) == ended
 
 
 def test_spans_end_where_sentences_do() -> None:

@@ -111,7 +111,7 @@ class Hub:
                 return dry_report(run, "extract", texts, asked)
             with recorded(folder.path, run, "extract", self._given):
                 run.over(texts)
-        return report("extract", {**texts.tallies, "personas": run.tally}, [run])
+        return report(self._folder, "extract", {**texts.tallies, "personas": run.tally}, [run])
 
     @_verb
     def expand(
@@ -135,7 +135,7 @@ class Hub:
             runs.append(self._ask("expand", task, asked, where, limit, progress))
             if runs[-1].stopped:
                 break
-        return report("expand", {f"hop {hop}": run.tally for hop, run in enumerate(runs, 1)}, runs)
+        return report(self._folder, "expand", {f"hop {hop}": run.tally for hop, run in enumerate(runs, 1)}, runs)
 
     @_verb
     def quality(
@@ -184,7 +184,7 @@ class Hub:
         if asked["dry_run"]:
             return self._would_ask("synthesize", writing, asked, None, limit)
         run = self._ask("synthesize", writing, asked, None, limit, progress)
-        return report("synthesize", {"samples": run.tally}, [run])
+        return report(self._folder, "synthesize", {"samples": run.tally}, [run])
 
     @_verb
     def stats(self, *, progress: Progress = silent) -> Report:

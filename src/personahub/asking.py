@@ -14,7 +14,7 @@ from personahub.errors import UsageError
 from personahub.events import Report, Tally, Usage
 from personahub.export import OFFLINE_WARNING
 from personahub.hub import JOURNAL, Folder
-from personahub.models.base import NO_ANSWER, NOT_YET, Completion, Model, Prompt
+from personahub.models.base import NO_ANSWER, NOT_YET, Completion, Model, Prompt, Wrapper
 from personahub.models.budget import FREE, Meter, Metered, Price, price_of
 from personahub.models.journal import Journal, Journaled
 from personahub.models.mending import Mended
@@ -25,6 +25,7 @@ from personahub.preview import preview
 from personahub.run import Run
 from personahub.store.ledger import Amending
 from personahub.tasks.base import Task
+from personahub.text import sentence
 
 DEFAULTS = {option.name: option.default for option in ASKING}
 GUESSED_ANSWER = 400  # tokens, where no answer of this kind is known yet
@@ -82,7 +83,7 @@ def begin_again(folder: Folder, task: Task, models: Sequence[Model], asked: Mapp
     paced, meter = _reached(models, asked)
     paced.known_to_answer()
     known = Journaled(_Silent(paced), folder.journal, others=_others(asked))
-    anew = Journaled(paced, folder.journal, again=_Everything())
+    anew = Journaled(paced, folder.journal, anew=True)
     run = Run(task, Mended(anew), Amending(folder.ledger), folder.tables, expect=known.expect, named=run_id)
     run.ask = partial(_asked_again, task, Mended(known), run.model)
     return _told(run, paced, meter, asked)
@@ -123,9 +124,9 @@ def dry_report(run: Run, verb_name: str, parts: Iterable[pa.RecordBatch], asked:
     return Report(verb_name, counts=counts, notes=notes, preview=tuple({"prompt": text} for text in seen.prompts))
 
 
-def report(verb_name: str, tallies: Mapping[str, Tally], runs: Sequence[Run]) -> Report:
+def report(folder: Folder, verb_name: str, tallies: Mapping[str, Tally], runs: Sequence[Run]) -> Report:
     """What these runs did, with a word on anything a person should not overlook."""
-    notes = [f"Stopped: {run.stopped}." for run in runs if run.stopped]
+    notes = [sentence(f"Stopped: {run.stopped}") for run in runs if run.stopped]
     if not any(tally.read for tally in tallies.values()) and not notes:
         notes.append("There was nothing to ask about: 'personahub stats' shows what the hub holds.")
     if any(run.model.name == "offline" for run in runs):
@@ -134,6 +135,11 @@ def report(verb_name: str, tallies: Mapping[str, Tally], runs: Sequence[Run]) ->
         notes.append(f"{later:,} answers come later: run the same command to collect them.")
     elif parts := sum(run.open_parts for run in runs):
         notes.append(f"Some requests got no answer, so {parts} parts stay open: run the same command to ask again.")
+    if unread := folder.unread_journal:
+        notes.append(
+            f"{unread} is the journal of an earlier version: its answers are not read, so they are asked for anew; "
+            "delete the file and this note is gone."
+        )
     usage = sum((run.usage for run in runs), Usage())
     new = sum((run.new for run in runs), Counter())
     kept = new["samples"] or new["personas"]
@@ -168,25 +174,11 @@ async def _asked_again(task: Task, known: Model, anew: Model, row: pa.RecordBatc
     return await anew.complete(prompt) if useless(task, row, found) else found
 
 
-class _Silent:
+class _Silent(Wrapper):
     """A model that is asked nothing: behind a journal, what is left of it is the journal."""
-
-    def __init__(self, model: Model) -> None:
-        self.name, self.identity, self.limit, self.slots = model.name, model.identity, model.limit, model.slots
 
     async def complete(self, _: Prompt) -> Completion:
         return Completion("", NO_ANSWER, requests=0)
-
-    def stop(self) -> None: ...
-
-    async def close(self) -> None: ...
-
-
-class _Everything(frozenset[str]):
-    """Every error there is, and no error too: then no earlier answer is taken for one."""
-
-    def __contains__(self, _: object) -> bool:
-        return True
 
 
 def _others(asked: Mapping[str, Any]) -> list[Journal]:

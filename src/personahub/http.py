@@ -11,6 +11,7 @@ import os
 import ssl
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
@@ -18,9 +19,14 @@ from urllib.parse import urlsplit
 import httptools
 
 from personahub.errors import NoReply, UsageError
+from personahub.loops import cancelled
 
 LARGEST = 8 * 2**20  # bytes of a body, packed or unpacked; more is a fault or an attack, not an answer
 NAME_SECONDS = 60.0  # how long a host's addresses are believed
+# What OpenSSL says of a certificate (X509_V_ERR_): its issuer is not known here; it is for another name or address.
+_NO_ISSUER = (2, 18, 19, 20, 21)
+_OTHER_HOST = (62, 64)
+_CLOSED = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +46,13 @@ class Client:
     Args:
         base_url: http or https; what `ask` is given as a path goes behind it.
         headers: sent with every request.
+        ahead: connections that the first request has opened beside its own, for the crowd that follows it.
 
     Raises:
         UsageError: an address or a header that cannot be meant.
     """
 
-    def __init__(self, base_url: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, base_url: str, headers: Mapping[str, str] | None = None, *, ahead: int = 0) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or not base_url.isascii():
             raise UsageError(f"{base_url!r} is no address; it looks like http://127.0.0.1:8000/v1")
@@ -60,6 +67,8 @@ class Client:
         self._addresses: list[str] = []
         self._known_until = 0.0
         self._looking = asyncio.Lock()
+        self._ahead = ahead
+        self._opening: asyncio.Task[None] | None = None
 
     async def ask(  # noqa: PLR0913 - a request has as many parts
         self,
@@ -81,22 +90,16 @@ class Client:
         Raises:
             NoReply: there is no whole reply, with a sentence that says why.
         """
-        loop = asyncio.get_running_loop()
-        connection: _Connection | None = None
-        while self._idle and connection is None:
-            connection = self._idle.pop()
-            if connection.transport.is_closing():
-                connection = None
-        deadline = loop.time() + timeout
-        if connection is None:
-            connection = await self._connect(timeout)
+        deadline = asyncio.get_running_loop().time() + timeout
+        connection = await self._connection(timeout)
         head = f"{method} {self._path}{path} HTTP/1.1\r\n".encode() + self._head
         if body:
             head += f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n".encode()
         elif method != "GET":
             head += b"Content-Length: 0\r\n"
         answer = connection.exchange(head + b"\r\n" + body, largest, sink)
-        alarm = loop.call_at(deadline, connection.fail, f"{self.url} did not finish an answer within {timeout:g} s")
+        late = f"{self.url} did not finish an answer within {timeout:g} s"
+        alarm = asyncio.get_running_loop().call_at(deadline, connection.fail, late)
         try:
             reply = await answer
         except BaseException:
@@ -112,10 +115,28 @@ class Client:
 
     async def close(self) -> None:
         """Close every connection; whoever still waits on one gets NoReply."""
+        if self._opening:
+            await cancelled([self._opening])
         for connection in list(self._open):
             connection.transport.close()
         if self._open:
             await asyncio.sleep(0)
+
+    async def _connection(self, seconds: float) -> "_Connection":
+        """One that is open and idle, else a new one."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.transport.is_closing():
+                return connection
+        if self._opening is None and self._ahead:
+            self._opening = asyncio.create_task(self._open_ahead(seconds))
+        return await self._connect(seconds)
+
+    async def _open_ahead(self, seconds: float) -> None:
+        """One after the other: a near host has them before its first answer, and a far one is not rushed."""
+        with suppress(NoReply):
+            while len(self._open) <= self._ahead:
+                self._idle.append(await self._connect(seconds))
 
     async def _connect(self, seconds: float) -> "_Connection":
         last: OSError | None = None
@@ -139,13 +160,7 @@ class Client:
         except OSError as error:
             last = error
         self._known_until = 0.0
-        # asyncio puts the address, not the reason, into the words of its error.
-        said = (
-            os.strerror(last.errno)
-            if last and last.errno and last.errno > 0
-            else "the name is not known or cannot be used"
-        )
-        raise NoReply(f"nothing answers at {self.url} ({said}); is it running?") from last
+        raise NoReply(_unreached(self.url, last)) from last
 
     async def _resolved(self) -> list[str]:
         """The host's addresses, looked up once for all that connect at the same time."""
@@ -244,6 +259,25 @@ class _Connection(asyncio.Protocol):
         self._size = self._status = 0
         self._framed = False
         self._unpack = None
+
+
+def _unreached(url: str, error: OSError | None) -> str:
+    """Why there is no connection, and what may help."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        said = error.verify_message.rstrip(".")
+        if error.verify_code in _OTHER_HOST:
+            return f"the certificate of {url} is for another host ({said}); give the name that it is for in --base-url"
+        if error.verify_code not in _NO_ISSUER:
+            return f"the certificate of {url} does not hold ({said}); who runs that host has to renew it"
+        cure = "if you trust it, name a file with the certificate of its issuer in SSL_CERT_FILE"
+        return f"the certificate of {url} is not trusted ({said}); {cure}"
+    if isinstance(error, ssl.SSLError) or (url.startswith("https") and isinstance(error, _CLOSED)):
+        why = (getattr(error, "reason", None) or "it was closed").replace("_", " ").lower()
+        return f"no TLS connection to {url} comes about ({why}); if it serves plain HTTP, write http:// in --base-url"
+    # asyncio puts the address, not the reason, into the words of its error.
+    known = os.strerror(error.errno) if error and error.errno and error.errno > 0 else ""
+    said = known or "the name is not known or cannot be used"
+    return f"nothing answers at {url} ({said}); is it running?"
 
 
 def _header_lines(headers: Mapping[str, str]) -> bytes:

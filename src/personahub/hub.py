@@ -21,6 +21,7 @@ from personahub.store.table import Table
 
 CARD = "hub.json"
 JOURNAL = "journal"
+UNREAD_JOURNAL = "journal.sqlite"  # as the first versions wrote it
 SCAN_ROWS = 4096
 KINDS = {"personas": ("quality", "duplicate", "review"), "samples": ("duplicate", "review")}
 
@@ -44,6 +45,12 @@ class Folder:
     def writer(self) -> int | None:
         """The process that is writing to it; None where none is."""
         return holder(self.path / "lock")
+
+    @property
+    def unread_journal(self) -> Path | None:
+        """The journal of a version whose answers this one does not read; None where there is none."""
+        path = self.path / UNREAD_JOURNAL
+        return path if path.exists() else None
 
     @cached_property
     def journal(self) -> Journal:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.asking import DEFAULTS, Reaching, begin_again, open_models, report
-from personahub.errors import SourceError, UsageError
+from personahub.errors import ModelError, SourceError, UsageError
 from personahub.events import Progress, Report, Tally, silent
 from personahub.hub import Folder
 from personahub.intake import Intake
@@ -49,7 +49,7 @@ def retry_run(
         asking: as the run had it, where not given.
 
     Raises:
-        UsageError: there is no such run, or its wording or its model is another by now.
+        UsageError: there is no such run, or its wording or its model is another by now, or gone.
         SourceError: the hub holds only the ids of the texts, and they cannot be read again.
     """
     reasons = [reason] if isinstance(reason, str) else [*reason]
@@ -73,7 +73,7 @@ def retry_run(
         with recorded(folder.path, run, "runs retry", given, again=True):
             run.over(rows)
         left = set(_given_up(folder, one, ())).intersection(rows.wanted)
-    done = report("runs retry", {task.table: run.tally}, [run])
+    done = report(folder, "runs retry", {task.table: run.tally}, [run])
     return replace(done, notes=(*rows.said(len(left)), *done.notes), seconds=monotonic() - start)
 
 
@@ -103,9 +103,16 @@ def _task(one: Past) -> Task:
 
 
 def _models(one: Past, asked: Options, folder: Folder) -> list[Model]:
-    models = open_models(asked, folder.path)
-    if models[0].identity != one.settings["model"]:
-        raise UsageError(f"run {one.id} asked {one.settings['model']}, which is not {models[0].identity}")
+    """The models it asked; before anything is written, as one of them may be gone."""
+    name = one.settings["model"]
+    try:
+        models = open_models(asked, folder.path)
+        identity = models[0].identity
+    except (UsageError, ModelError) as error:
+        began = f"it asked {name} and was started in {one.settings.get('folder')}"
+        raise type(error)(f"run {one.id} cannot be asked again: {error}; {began}") from error
+    if identity != name:
+        raise UsageError(f"run {one.id} asked {name}, which is not {identity}")
     return models
 
 

@@ -14,6 +14,7 @@ _WORD = re.compile(rf"{UNSPACED}|[^\W_]+(?:['\u2019][^\W_]+)*")
 _SPACES = re.compile(r"\s+")
 # A sentence ends at . ! ? (closing quotes allowed) before a space, at their full-width forms, or at a blank line.
 _SENTENCE_END = re.compile(r"[.!?]+[\"')\]\u201d\u2019]*(?=\s)|[\u3002\uff01\uff1f]+|\n\s*\n")
+_ENDS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
 # C0, DEL, C1, bidirectional overrides and isolates: they move a terminal's cursor or reverse what it shows.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -59,6 +60,12 @@ def spans(text: str, max_chars: int) -> Iterator[tuple[int, int]]:
         if following - start > max_chars and end > start:
             yield start, end
             start = end
+
+
+def sentence(said: str) -> str:
+    """With a full stop at its end, where none and no other mark stands there that ends a sentence."""
+    said = said.rstrip()
+    return said if said.endswith(_ENDS) else f"{said}."
 
 
 def printable(text: str) -> str:

@@ -16,6 +16,7 @@ from personahub.models.base import Completion, Message, Prompt
 from personahub.models.batch import Batch, Patience, Remote, Sizes
 from personahub.models.offline import Offline
 from personahub.models.serving.batches import Batches
+from personahub.models.serving.manners import Manners
 from personahub.models.serving.messages import Request, Response, Route, Routes, error
 from personahub.models.serving.server import Server
 from personahub.models.serving.wire import Wire, reset
@@ -53,12 +54,16 @@ class Habits:
 
 
 class BatchEndpoint:
-    def __init__(self) -> None:
+    """Args:
+    manners: of the endpoint that answers each line.
+    """
+
+    def __init__(self, manners: Manners | None = None) -> None:
         self.habits = Habits()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self._server = Server(Offline())
+        self._server = Server(Offline(), manners or Manners())
         self.store = Batches(self._chat)
         self._wire = Wire(Routes({place: self._with_habits(route) for place, route in self.store.routes().items()}))
         self._do(self._wire.listen(0))

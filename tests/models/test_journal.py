@@ -84,13 +84,16 @@ def test_a_whole_answer_is_one_under_any_limit(tmp_path: Path) -> None:
     assert len(model.asked) == 1
 
 
-def test_errors_that_are_asked_about_again_are_not_taken_for_answers(tmp_path: Path) -> None:
-    asyncio.run(_ask(Journaled(Writer(lambda *_: Completion("", "refusal")), Journal(tmp_path / "j")), prompt("a")))
+@pytest.mark.parametrize("error", [None, "refusal"])
+def test_what_is_asked_anew_is_not_answered_from_the_journal_and_is_what_it_holds_then(
+    tmp_path: Path, error: str | None
+) -> None:
+    first = Writer(lambda *_: Completion("" if error else "first", error))
+    asyncio.run(_ask(Journaled(first, Journal(tmp_path / "j")), prompt("a")))
     model = Writer()
-    again = frozenset({"refusal"})
-    for _ in range(2):
-        [answer] = asyncio.run(_ask(Journaled(model, Journal(tmp_path / "j"), again=again), prompt("a")))
-    assert (answer.text, len(model.asked)) == ("a 1", 1)
+    for asked, anew in ((1, True), (2, True), (2, False)):
+        [answer] = asyncio.run(_ask(Journaled(model, Journal(tmp_path / "j"), anew=anew), prompt("a")))
+        assert (answer.text, len(model.asked)) == (f"a {asked}", asked)
 
 
 def test_answers_of_another_hub_are_taken_and_that_hub_is_left_as_it_is(tmp_path: Path) -> None:

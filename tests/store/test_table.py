@@ -1,3 +1,4 @@
+import random
 from pathlib import Path
 
 import pyarrow as pa
@@ -5,7 +6,7 @@ import pytest
 
 from personahub.errors import HubError
 from personahub.schema import TEXTS
-from personahub.store.table import TIDY_AFTER, Table
+from personahub.store.table import ALIKE, TIDY_AFTER, Table, to_merge
 from personahub.text import content_id
 
 
@@ -41,6 +42,29 @@ def test_tidying_after_each_append_changes_no_order(tmp_path: Path) -> None:
         table.tidy()
         found = [text for batch in table.scan(["text"]) for text in batch["text"].to_pylist()]
         assert found == [f"text {number}" for number in range(first + 10)]
+
+
+def test_many_appends_leave_few_fragments_and_rewrite_each_row_seldom() -> None:
+    dice = random.Random(1)
+    sizes: list[int] = []
+    rewritten = 0
+    for _ in range(4000):
+        sizes.append(dice.randint(900, 1100))
+        if merged := to_merge(sizes):
+            rewritten += sum(sizes[-merged:])
+            sizes[-merged:] = [sum(sizes[-merged:])]
+        assert len(sizes) < 5 * ALIKE
+    assert rewritten <= 5 * sum(sizes)
+
+
+def test_hundreds_of_small_appends_keep_their_order_and_are_found(tmp_path: Path) -> None:
+    table = Table(tmp_path / "texts.lance", TEXTS)
+    count = TIDY_AFTER * ALIKE + 2 * TIDY_AFTER
+    for first in range(count):
+        table.append(_texts(2 * first, 2))
+    found = [text for batch in table.scan(["text"]) for text in batch["text"].to_pylist()]
+    assert found == [f"text {number}" for number in range(2 * count)]
+    assert len(table.lookup([content_id(text) for text in found], ["id"])) == 2 * count
 
 
 def test_rows_are_found_by_id_before_and_after_the_index(tmp_path: Path) -> None:

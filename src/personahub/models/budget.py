@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from personahub.errors import LimitReached, UsageError
-from personahub.models.base import Completion, Model, Prompt
+from personahub.models.base import Completion, Model, Prompt, Wrapper
 
 MILLION = 1_000_000
 
@@ -70,40 +70,18 @@ class Meter:
         return None
 
 
-class Metered:
+class Metered(Wrapper):
     """A model that is asked only while the meter lets it."""
 
     def __init__(self, model: Model, meter: Meter) -> None:
-        self._model = model
+        super().__init__(model)
         self._meter = meter
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    @property
-    def identity(self) -> str:
-        return self._model.identity
-
-    @property
-    def limit(self) -> int:
-        return self._model.limit
-
-    @property
-    def slots(self) -> int:
-        return self._model.slots
 
     async def complete(self, prompt: Prompt) -> Completion:
         self._meter.begin()
         completion = await self._model.complete(prompt)
         self._meter.end(completion)
         return completion
-
-    def stop(self) -> None:
-        self._model.stop()
-
-    async def close(self) -> None:
-        await self._model.close()
 
 
 def price_of(model: str, path: str | None) -> Price | None:

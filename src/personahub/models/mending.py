@@ -2,37 +2,18 @@
 
 from dataclasses import replace
 
-from personahub.models.base import CUT_OFF, NOT_JSON, UNANSWERED, Completion, Message, Model, Prompt
+from personahub.models.base import CUT_OFF, NOT_JSON, UNANSWERED, Completion, Message, Prompt, Wrapper
 from personahub.shapes import fitting
 
 LEAST_ROOM = 4096  # tokens of the second try where the endpoint, and not a person, set the limit
 MORE_ROOM = 2  # times as many tokens as were too few
 
 
-class Mended:
+class Mended(Wrapper):
     """A model whose cut-off answers are asked for once more with more room, and whose unfit JSON is sent back once.
 
     It stands above the journal, so that both answers are kept and neither is paid for twice.
     """
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    @property
-    def identity(self) -> str:
-        return self._model.identity
-
-    @property
-    def limit(self) -> int:
-        return self._model.limit
-
-    @property
-    def slots(self) -> int:
-        return self._model.slots
 
     async def complete(self, prompt: Prompt) -> Completion:
         completion = await self._model.complete(prompt)
@@ -51,12 +32,6 @@ class Mended:
         if fault:
             return replace(completion, error=NOT_JSON, detail=f"{fault}: {completion.text}")
         return replace(completion, text=value)
-
-    def stop(self) -> None:
-        self._model.stop()
-
-    async def close(self) -> None:
-        await self._model.close()
 
     async def _once_more(self, first: Completion, prompt: Prompt) -> Completion:
         second = await self._model.complete(prompt)

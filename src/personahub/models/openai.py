@@ -20,9 +20,10 @@ class OpenAI:
         settings: temperature and seed, sent where given; else the endpoint decides.
         limit: tokens of the longest answer; 0 leaves it to the endpoint.
         timeout: seconds for one whole request, however slowly it drips.
+        concurrency: requests that are soon in flight, where that is known.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - an endpoint has as many settings
         self,
         model: str,
         *,
@@ -31,8 +32,9 @@ class OpenAI:
         settings: Mapping[str, float | int] | None = None,
         limit: int = 0,
         timeout: float = TIMEOUT,
+        concurrency: int = 0,
     ) -> None:
-        client = Client(base_url, headers_with(key))
+        client = Client(base_url, headers_with(key), ahead=max(concurrency - 1, 0))
         self._live = Live(model, client, key, dict(settings or {}), limit, timeout)
 
     @classmethod
@@ -49,6 +51,7 @@ class OpenAI:
             settings={k: v for k, v in chosen.items() if isinstance(v, int | float)},
             limit=int(str(options.get("max_tokens") or 0)),
             timeout=float(str(options.get("timeout") or TIMEOUT)),
+            concurrency=int(str(options.get("concurrency") or 0)),
         )
 
     @property

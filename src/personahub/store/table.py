@@ -15,10 +15,10 @@ from personahub.errors import HubError
 from personahub.store.system import give_back_memory
 
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
-TIDY_AFTER = 64  # appends: look-ups read what the index does not hold yet, so it must not grow long
-FRAGMENT_ROWS = 131_072  # small ones are joined up to this, so that no row is rewritten more than twice or so
-INDEX_SEGMENTS = 16  # of the id index, which a look-up searches one after the other
-CACHE = 4 * 2**20  # bytes for the index and for metadata, a table; the library's own default is gigabytes
+TIDY_AFTER = 16  # appends: look-ups read what the index does not hold yet, so it must not grow long
+FRAGMENT_ROWS = 131_072  # small ones are joined up to this
+ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
+CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 
@@ -106,15 +106,19 @@ class Table:
             if index is None:
                 self._data.create_scalar_index("id", "BTREE", name="id_idx")
             else:
-                # Merging reads all of the index: seldom, so that memory does not rise with the table at each tidying.
-                merged = 0 if len(index.segments) < INDEX_SEGMENTS else len(index.segments)
+                segments = sorted(index.segments, key=lambda one: one.dataset_version_at_last_update)
+                merged = to_merge([one.size_bytes for one in segments])
                 self._data.optimize.optimize_indices(num_indices_to_merge=merged)
-            self._data.optimize.compact_files(
-                target_rows_per_fragment=FRAGMENT_ROWS,
-                num_threads=1,
-                compaction_mode="try_binary_copy",
-                binary_copy_read_batch_bytes=2**20,
-            )
+            give_back_memory()  # of one before the other takes as much
+            rows = [fragment.metadata.num_rows for fragment in self._data.get_fragments()]
+            small = rows[len(rows) - _leading(rows[::-1], FRAGMENT_ROWS - 1) :]
+            if joined := to_merge(small):
+                self._data.optimize.compact_files(
+                    target_rows_per_fragment=min(sum(small[-joined:]), FRAGMENT_ROWS),
+                    num_threads=1,
+                    compaction_mode="try_binary_copy",
+                    binary_copy_read_batch_bytes=2**20,
+                )
             self._untidy = 0
         give_back_memory()
 
@@ -143,6 +147,24 @@ class Table:
 
     def _schema_of(self, columns: Sequence[str]) -> pa.Schema:
         return pa.schema([self._schema.field(name) for name in columns])
+
+
+def to_merge(sizes: Sequence[int]) -> int:
+    """How many of the newest fragments, or segments of an index, to make one: few stay, and each row is rewritten only
+    as often as their number has digits (a log-structured merge tree; O'Neil and others, 1996).
+
+    Args:
+        sizes: the newest last.
+    """
+    newest = sizes[::-1]
+    merged, bound = 0, 2 * newest[0] if newest else 0
+    while (alike := _leading(newest[merged:], bound)) >= ALIKE:
+        merged, bound = merged + alike, bound * alike
+    return merged
+
+
+def _leading(sizes: Sequence[int], bound: int) -> int:
+    return next((place for place, size in enumerate(sizes) if size > bound), len(sizes))
 
 
 def _lance() -> ModuleType:

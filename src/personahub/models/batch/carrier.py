@@ -12,6 +12,7 @@ from personahub.models.batch.records import DONE, SUBMITTED, UPLOADED, Record, S
 from personahub.models.batch.remote import FAILED, Remote, Told, is_crowded
 from personahub.models.batch.room import Room
 from personahub.models.wire.lines import request_line
+from personahub.text import sentence
 
 MOST_REQUESTS = 50_000  # of OpenAI; it refuses a larger batch
 MOST_BYTES = 95 * 10**6  # less than half of what OpenAI takes: a file is in memory twice while it is sent
@@ -191,8 +192,8 @@ class Carrier:
         if record is None or not is_crowded(told.words):
             self._part_with(load)
             raise ModelError(
-                f"{self._remote.address} refused batch {told.id or load.name}: {told.words}. Nothing of it was asked; "
-                "mend this and run the same command"
+                f"{self._remote.address} refused batch {told.id or load.name}: {sentence(told.words)} Nothing of it "
+                "was asked; mend this and run the same command"
             )
         _log.info("batch %s: no room for its %d requests: %s", load.name, len(load.ids), told.words)
         if not await self._room.refused(load.name, len(load.ids)):

@@ -18,6 +18,7 @@ from personahub.models.wire.chat import error_words
 from personahub.models.wire.endpoint import NOT_TAKEN_STATUS, headers_with, retry_after, stop_if_hopeless, told
 from personahub.models.wire.folder import DRAFT, put_in_place, saying
 from personahub.models.wire.lines import CHAT
+from personahub.text import sentence
 
 WINDOW = "24h"
 PAGE = 100  # batches in one page of a list, the most that OpenAI gives
@@ -182,8 +183,8 @@ class Remote:
             except NoReply as error:
                 if loop.time() >= until:
                     raise ModelError(
-                        f"{error}. So it was for {self.patience.give_up / 60:g} minutes; everything is saved: "
-                        "run the same command later to go on"
+                        f"{sentence(str(error))} So it was for {self.patience.give_up / 60:g} minutes; everything is "
+                        "saved: run the same command later to go on"
                     ) from error
                 _log.info("%s; trying again in %.1f s", error, pause)
             await asyncio.sleep(pause)
@@ -222,10 +223,10 @@ class Remote:
         # A file that was just uploaded is not known everywhere at once.
         if not (reply.status in (400, 404) and "find file" in said.lower()):
             if reply.status == 404:
-                raise ModelError(f"{words}. {lost}")
+                raise ModelError(f"{sentence(words)} {lost}")
             stop_if_hopeless(self.address, reply, said, has_key=bool(self._key))
             if reply.status in NOT_TAKEN_STATUS:
-                raise ModelError(f"{words}. Mend this and run the same command; everything is saved")
+                raise ModelError(f"{sentence(words)} Mend this and run the same command; everything is saved")
         await asyncio.sleep(min(retry_after(reply.headers), self.patience.give_up))
         raise NoReply(words)
 

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from personahub.errors import HubError
-from personahub.models.base import CUT_OFF, NOT_TAKEN, UNANSWERED, Completion, Model, Prompt
+from personahub.models.base import CUT_OFF, NOT_TAKEN, UNANSWERED, Completion, Model, Prompt, Wrapper
 from personahub.models.journal.journal import Journal
 from personahub.text import content_id
 
 __all__ = ["Journal", "Journaled", "question"]
 
 GROUP_ROWS = 256  # the most completions that one write holds
+GATHER = 0.01  # seconds that a smaller one waits for more: a write costs as much CPU as ten answers
 
 
 def question(identity: str, prompt: Prompt) -> bytes:
@@ -24,44 +25,26 @@ def question(identity: str, prompt: Prompt) -> bytes:
     return bytes.fromhex(content_id(identity, str(prompt.sample), *said, *shape))
 
 
-class Journaled:
+class Journaled(Wrapper):
     """A model whose answers are in the journal before anybody sees them.
 
     The same question, asked twice at once or in a later run, is paid for once.
 
     Args:
         others: journals of other hubs, which are looked into but not written.
-        again: errors of earlier answers that are not taken for an answer this time.
+        anew: no earlier answer is taken for one this time.
     """
 
-    def __init__(
-        self, model: Model, journal: Journal, *, others: Sequence[Journal] = (), again: frozenset[str] = frozenset()
-    ) -> None:
-        self._model = model
+    def __init__(self, model: Model, journal: Journal, *, others: Sequence[Journal] = (), anew: bool = False) -> None:
+        super().__init__(model)
         self._journal = journal
         self._journals = (*others, journal)
-        self._again = again
+        self._anew = anew
         self._coming: dict[bytes, Completion | None] = {}
         self._lately: set[bytes] = set()  # written since the last look-up for many began
         self._asking: dict[bytes, asyncio.Future[Completion]] = {}
         self._waiting: list[tuple[bytes, Completion, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    @property
-    def identity(self) -> str:
-        return self._model.identity
-
-    @property
-    def limit(self) -> int:
-        return self._model.limit
-
-    @property
-    def slots(self) -> int:
-        return self._model.slots
 
     def expect(self, prompts: Sequence[Prompt]) -> None:
         """These are asked next: look them all up at once, which costs a tenth of one by one. On any thread."""
@@ -75,9 +58,10 @@ class Journaled:
 
     async def complete(self, prompt: Prompt) -> Completion:
         key = question(self.identity, prompt)
-        found = self._coming.pop(key) if key in self._coming else self._known([key]).get(key)
-        if found and self._answers(found, prompt):
-            return found
+        if not self._anew:
+            found = self._coming.pop(key) if key in self._coming else self._known([key]).get(key)
+            if found and self._answers(found, prompt):
+                return found
         if key in self._asking:
             return replace(await asyncio.shield(self._asking[key]), requests=0)
         answer = self._asking[key] = asyncio.get_running_loop().create_future()
@@ -98,14 +82,11 @@ class Journaled:
         finally:
             del self._asking[key]
 
-    def stop(self) -> None:
-        self._model.stop()
-
     async def close(self) -> None:
         """Write what has arrived, then let go of the model."""
         while self._writer and not self._writer.done():
             await self._writer
-        await self._model.close()
+        await super().close()
 
     def _known(self, keys: list[bytes]) -> dict[bytes, Completion]:
         found: dict[bytes, Completion] = {}
@@ -115,8 +96,6 @@ class Journaled:
 
     def _answers(self, found: Completion, prompt: Prompt) -> bool:
         """Whether an earlier answer is one to this question too: a cut-off one is only where no more room is given."""
-        if found.error in self._again:
-            return False
         if found.error != CUT_OFF:
             return True
         wanted = prompt.limit or self.limit
@@ -132,6 +111,8 @@ class Journaled:
     async def _write(self) -> None:
         """Group commit: while one group is on its way to the disk the next one gathers."""
         while self._waiting:
+            if len(self._waiting) < GROUP_ROWS:
+                await asyncio.sleep(GATHER)
             group, self._waiting = self._waiting[:GROUP_ROWS], self._waiting[GROUP_ROWS:]
             failed: HubError | None = None
             try:

@@ -13,7 +13,7 @@ from personahub.models.base import Completion
 from personahub.models.journal import index
 from personahub.models.journal.log import Record, Segment
 
-SEGMENT_ROWS = 65_536  # the keys of one segment are held in memory while it grows
+SEGMENT_ROWS = 16_384  # the keys of one segment are held in memory while it grows
 SEGMENT_BYTES = 2**28
 OPEN_FILES = 64
 _FIELDS = ("text", "error", "detail", "reasoning", "prompt_tokens", "completion_tokens", "limit")

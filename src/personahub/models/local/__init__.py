@@ -25,6 +25,7 @@ from personahub.models.local.weights import DEFAULT, Shelf, Weights, cache_folde
 from personahub.models.wire.chat import Dialect
 from personahub.models.wire.endpoint import headers_with
 from personahub.models.wire.live import Live
+from personahub.text import sentence
 
 __all__ = ["DEFAULT", "ConstrainedDialect", "Local", "Weights"]
 
@@ -194,8 +195,9 @@ class Local:
             self._deaths.popleft()
         if len(self._deaths) > DEATHS:
             raise ModelError(
-                f"{self.name} died {len(self._deaths)} times within {PERIOD / 60:g} minutes; the last time: {words}. "
-                "What was answered is saved; with less memory in use, or --concurrency 1, the same command goes on"
+                f"{self.name} died {len(self._deaths)} times within {PERIOD / 60:g} minutes; the last time: "
+                f"{sentence(words)} What was answered is saved; with less memory in use, or --concurrency 1, the same "
+                "command goes on"
             )
         _log.warning("%s died (%s) and is started again", self.name, words)
 

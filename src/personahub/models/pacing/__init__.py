@@ -9,6 +9,7 @@ from dataclasses import replace
 from personahub.errors import ModelError
 from personahub.models.base import EMPTY, NO_ANSWER, NOT_TAKEN, Completion, Model, Prompt
 from personahub.models.pacing.lane import FIRST_PAUSE, LONGEST_PAUSE, Lane, Pace, Ticket
+from personahub.text import sentence
 
 __all__ = ["Pace", "Paced"]
 
@@ -186,7 +187,7 @@ class Paced:
         )
         if dead or unwilling or all(lane.lost(self._patience, now) for lane in self._lanes):
             raise ModelError(
-                f"{self.name} gives no usable answer: {completion.detail.rstrip('.')}. "
+                f"{sentence(f'{self.name} gives no usable answer: {completion.detail}')} "
                 "What was answered is saved; mend this and run the same command to go on"
             )
 

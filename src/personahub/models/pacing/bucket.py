@@ -7,11 +7,13 @@ class Bucket:
     """Args:
     rate: units a second.
     most: units it holds when nothing was drawn for a while.
+    level: units it holds now; None for the most.
     """
 
-    def __init__(self, rate: float, most: float, now: float) -> None:
+    def __init__(self, rate: float, most: float, now: float, level: float | None = None) -> None:
         self.rate = rate
-        self._most = self._level = most
+        self._most = most
+        self._level = most if level is None else level
         self._at = now
         self._measured_on = 0.0  # of `_most`, drawn when the rate was last read off an endpoint's headers
 

@@ -7,6 +7,7 @@ from math import log
 
 from personahub.models.base import NO_ANSWER, NOT_TAKEN, Allowance, Completion, Model, Prompt
 from personahub.models.pacing.bucket import Bucket
+from personahub.models.pacing.guess import Guess
 
 MOST = 1024  # in flight, where nobody said a number
 FIRST_LIMIT = 8.0  # in flight, where the right number has to be found out, and after a break
@@ -14,6 +15,7 @@ BREAK_AFTER = 8  # failures in a row, of whichever prompts: it is the endpoint, 
 FIRST_PAUSE = 0.5  # seconds; doubled at each probe that fails
 LONGEST_PAUSE = 10.0
 PROBE_ALONE = 0.5  # seconds that the first request of all is given to tell what the endpoint allows
+GLIDE = 0.1  # seconds in which new slots are filled: whoever refuses the first of them is not sent all the others
 CUT = 0.7  # what is left of the limit after a sign of too much
 NEAR = 0.9  # of the limit that was too much: up to there it grows fast again
 SLOW = log(2.0)  # over the best latency seen: requests queue in the endpoint, and more would only queue longer
@@ -43,12 +45,14 @@ class Ticket:
     Args:
         probe: it is sent to see whether there is an answer at all.
         tokens: that it was taken to need.
+        number: of the requests to this endpoint.
     """
 
     lane: "Lane"
     probe: bool
     tokens: float
     start: float
+    number: int
 
 
 class Lane:
@@ -69,6 +73,8 @@ class Lane:
         self._tokens = 0.0  # of an answer, on average
         self._probing = not model.slots  # one request first, to see
         self._probes, self._alone_until = 0, 0.0
+        self._glide_from, self._glide_until = 0, 0.0
+        self._guess: Guess | None = None if pace.rpm else Guess()
         self._not_before = 0.0
         self._failures = self._pauses = 0
         self._trouble, self._since, self._last_trouble = "", 0.0, 0.0
@@ -87,7 +93,11 @@ class Lane:
         if self._probing and self._probes:
             if now < self._alone_until:
                 return False
-            self._probing = bool(self._trouble)  # the very first may take its time: no reason to wait for it
+            if not self._trouble:  # the very first may take its time: no reason to wait for it
+                self._probing = False
+                self._glide(now)
+        if now < self._glide_until and now < self._glides_at(self.in_flight + 1):
+            return False
         return not self._buckets or all(bucket.room(now) for bucket in self._buckets.values())
 
     def ready_at(self, now: float) -> float | None:
@@ -95,7 +105,9 @@ class Lane:
         if self.in_flight >= int(self._limit):
             return None
         alone = self._alone_until if self._probing and self._probes else 0.0
-        return max([self._not_before, alone, *(bucket.ready_at(now) for bucket in (self._buckets or {}).values())])
+        glide = self._glides_at(self.in_flight + 1) if now < self._glide_until else 0.0
+        filled = (bucket.ready_at(now) for bucket in (self._buckets or {}).values())
+        return max([self._not_before, alone, glide, *filled])
 
     def start(self, prompt: Prompt, now: float) -> Ticket:
         """Count a request that is sent now."""
@@ -106,11 +118,12 @@ class Lane:
         self.in_flight += 1
         tokens = self._size(prompt) if "tokens" in self._buckets else 0.0
         for kind, bucket in self._buckets.items():
-            bucket.draw(1.0 if kind == "requests" else tokens, now)
+            bucket.draw(tokens if kind == "tokens" else 1.0, now)
+        number = self._guess.sent(now) if self._guess else 0
         if self._probing:
             self._probes += 1
             self._alone_until = now + (LONGEST_PAUSE if self._trouble else PROBE_ALONE)
-        return Ticket(self, self._probing, tokens, now)
+        return Ticket(self, self._probing, tokens, now, number)
 
     def drop(self, ticket: Ticket) -> None:
         """A request ended without teaching anything."""
@@ -128,7 +141,7 @@ class Lane:
         if completion.error != NO_ANSWER:
             self._works(completion, ticket.start, now)
         elif completion.busy:
-            self._is_busy(completion, ticket.start, now)
+            self._is_busy(completion, ticket, now)
         else:
             self._failed(completion, ticket.start, now)
 
@@ -148,14 +161,17 @@ class Lane:
             return  # it was sent before the trouble began, and says nothing about now
         self._failures = self._pauses = 0
         # A refused prompt shows that somebody is there, not that anything is answered: the next one goes alone too.
-        self._probing, self._trouble = self._probing and completion.error == NOT_TAKEN, ""
+        if self._probing and completion.error != NOT_TAKEN:
+            self._probing = False
+            self._glide(now)
+        self._trouble = ""
         self._tokens += 0.05 * (completion.completion_tokens - self._tokens)
         if self._adaptive:
-            self._seek(now - start)
+            self._seek(now - start, now)
         elif self._limit < self.most:
             self._limit = min(self._limit + (1.0 if self._limit < self._threshold else 1.0 / self._limit), self.most)
 
-    def _seek(self, seconds: float) -> None:
+    def _seek(self, seconds: float, now: float) -> None:
         """The limit at which requests begin to queue in the endpoint, a round trip at a time."""
         risen = self._latency.risen(seconds, int(self._limit))
         if risen is None:
@@ -164,19 +180,33 @@ class Lane:
             self._limit = self._threshold = max(FIRST_LIMIT, self._limit * CUT)
         elif risen < SLOW / 2 and self._limit < self._threshold:
             self._limit = min(self._limit * 2, self.most)
+            self._glide(now)
         else:
             self._threshold = min(self._threshold, self._limit)
             self._limit = min(max(self._limit + 1, self._limit * STEP), self.most)
 
-    def _is_busy(self, completion: Completion, start: float, now: float) -> None:
-        """Nobody is asked before the time it names, and then one request goes first."""
+    def _is_busy(self, completion: Completion, ticket: Ticket, now: float) -> None:
+        """Nobody is asked before the time it names, and where it lets nobody in one request goes first."""
         # Many refusals come of one moment of too much: only one of them makes the limit smaller.
-        if not self._trouble and start >= self._last_trouble and not completion.allowances:
+        if not self._trouble and ticket.start >= self._last_trouble and not completion.allowances:
             self._limit, self._threshold = max(1.0, self._limit * CUT), max(1.0, self._limit * NEAR)
-        sent_before = self._trouble and start < self._last_trouble
+        sent_before = self._trouble and ticket.start < self._last_trouble
+        go_on = self._guessed(ticket, now)
         self._in_trouble(completion, now)
-        if completion.wait or not sent_before:
+        if go_on:
+            self._probing = False
+        if completion.wait or not (sent_before or go_on):
             self._not_before = max(self._not_before, now + (completion.wait or self._pause()))
+
+    def _guessed(self, ticket: Ticket, now: float) -> bool:
+        """Whether to go on after a refusal, at the rate that is guessed."""
+        if self._guess is None or self._buckets is None:
+            return False
+        go_on = self._guess.refused(ticket.number, ticket.start, now)
+        self._buckets.pop("guess", None)
+        if self._guess.bucket:
+            self._buckets["guess"] = self._guess.bucket
+        return go_on
 
     def _failed(self, completion: Completion, start: float, now: float) -> None:
         self._failures += 1
@@ -197,6 +227,15 @@ class Lane:
         self._probing = True
         self._trouble, self._last_trouble = completion.detail or "no answer", now
 
+    def _glide(self, now: float) -> None:
+        """From now on the free slots are filled one after the other."""
+        self._glide_from, self._glide_until = self.in_flight, now + GLIDE
+
+    def _glides_at(self, number: int) -> float:
+        """When so many may be in flight."""
+        slots = max(self._limit - self._glide_from, 1.0)
+        return self._glide_until - GLIDE * (1.0 - (number - self._glide_from) / slots)
+
     def _pause(self) -> float:
         longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**self._pauses)
         self._pauses += 1
@@ -209,6 +248,9 @@ class Lane:
         for kind, allowance in allowances.items():
             if told.get(kind):
                 continue
+            if kind == "requests":  # told is better than guessed
+                self._guess = None
+                buckets.pop("guess", None)
             if kind not in buckets:
                 buckets[kind] = Bucket(allowance.most / 60, allowance.most, now)
             unseen = self.in_flight * (1.0 if kind == "requests" else self._tokens)
