@@ -52,6 +52,8 @@ _METHODS = {
 # Why an answer may be of no use and yet the next one be good; `personahub.store.ledger` decides by them.
 _MENDABLE = ("refused_by_endpoint", "cut_off", "content_filter", "refusal", "empty", "not_json", "no_answer")
 
+_METHODS_OF_DEDUP = ("exact", "minhash")
+
 _SOURCES = Option(
     "sources",
     "files, folders or globs of txt, md, jsonl, json, csv, parquet (.gz and .zst too); - for standard input; "
@@ -109,14 +111,30 @@ VERBS = (
     ),
     Verb(
         "dedup",
-        "Drop near duplicates among the personas, by MinHash and exact Jaccard; nothing is deleted.",
+        "Drop near duplicates among the personas, every one that there is; nothing is deleted.",
         (),
         (
             Option("threshold", "word-set Jaccard from which two personas are one", float, 0.9, least=0.5, most=1.0),
-            Option("permutations", "MinHash values for each persona", int, 128, least=16, most=1024),
+            Option("method", "exact finds every pair; minhash is the paper's", default="exact", choices=_METHODS_OF_DEDUP),
             Option("ngram", "words in a row that count as one", int, 1, least=1, most=10),
+            Option(
+                "link",
+                "single: all that is connected is one; star: only what is itself near to the one that stays",
+                default="single",
+                choices=("single", "star"),
+            ),
+            Option("permutations", "MinHash values for each persona", int, 128, least=16, most=1024),
+            Option("memory_limit", "memory for the tables of the exact method, such as 2GB", default="2GB"),
+            Option("disk_limit", "disk for its files, such as 60GB; as much as it needs where not given"),
         ),
         "personahub dedup my.hub --threshold 0.9",
+    ),
+    Verb(
+        "duplicates",
+        "Show clusters of near duplicates: which persona stays, which go in its favour, and how similar they are.",
+        (),
+        (Option("limit", "clusters to show", int, 20, least=1, most=1000),),
+        "personahub duplicates my.hub --limit 20",
     ),
     Verb(
         "synthesize",

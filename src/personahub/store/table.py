@@ -9,6 +9,8 @@ from threading import RLock
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from personahub.errors import HubError
@@ -88,6 +90,13 @@ class Table:
                 batch_readahead=2,
                 io_buffer_size=CACHE,
             )
+
+    def take(self, rows: Sequence[int] | npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
+        """These columns of the rows at these numbers, from 0 in the order in which they came; each number once."""
+        if not len(rows) or not self._open():
+            return self._schema_of(columns).empty_table()
+        with self._turn, _as_hub_errors(self._path):
+            return self._data.take([int(row) for row in rows], columns=list(columns))
 
     def count(self, where: str | None = None) -> int:
         if not self._open():
