@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,9 +34,8 @@ class Seen:
         """Answers a second and processor milliseconds an answer in that tenth of the answers, from 0."""
         total = self.watch.moments[-1][1].answered
         ends = [total * number / 10, total * (number + 1) / 10]
-        times, counts = zip(*self.watch.moments, strict=True)
-        start, end = np.interp(ends, [one.answered for one in counts], times)
-        first, last = np.interp(ends, [count for count, _ in self.work], [cpu for _, cpu in self.work])
+        start, end = np.interp(ends, *_up_to([(one.answered, at) for at, one in self.watch.moments]))
+        first, last = np.interp(ends, *_up_to(self.work))
         return (ends[1] - ends[0]) / (end - start), (last - first) / (ends[1] - ends[0]) * 1000
 
 
@@ -101,6 +100,13 @@ def _run(hub: Path) -> Seen:
     if ended.code:
         raise SystemExit(f"synthesize ended with {ended.code}: {ended.said[-600:]}")
     return Seen(ended, watch, ended.seconds, work)
+
+
+def _up_to(seen: Sequence[tuple[int, float]]) -> tuple[list[int], list[float]]:
+    """Counts and what belongs to each, less what was seen after the last answer: the upkeep at the end is no answer."""
+    end = next(place for place, (count, _) in enumerate(seen) if count == seen[-1][0])
+    counts, values = zip(*seen[: end + 1], strict=True)
+    return list(counts), list(values)
 
 
 def _size(folder: Path) -> float:

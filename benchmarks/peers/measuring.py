@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class Measured:
     cpu: all seconds of processor time.
     peak: MB.
     at_end: the server's counts when it was over.
-    keys: numbers of the prompts that it handed over an answer to.
+    texts: what it handed over, by the number of the prompt.
     ended: "done", "killed" or "hangs".
     died: what it says it died of.
     """
@@ -54,9 +55,13 @@ class Measured:
     cpu: float
     peak: float
     at_end: Counts
-    keys: frozenset[int]
+    texts: Mapping[int, str]
     ended: str
     died: str | None
+
+    @property
+    def keys(self) -> frozenset[int]:
+        return frozenset(self.texts)
 
 
 @dataclass
@@ -127,21 +132,22 @@ def measured(client: Client, endpoint: Endpoint, work: Work) -> Measured:
         cpu=tree.cpu,
         peak=watch.peak,
         at_end=counts,
-        keys=_keys(work.out),
+        texts=_texts(work.out),
         ended=ended,
         died=_died(log, tree.process.returncode) if ended == "done" else None,
     )
 
 
-def _keys(out: Path) -> frozenset[int]:
+def _texts(out: Path) -> dict[int, str]:
     """A line that a kill has torn is none."""
-    found = set()
+    found = {}
     for line in out.read_text("utf-8", "replace").split("\n") if out.exists() else ():
         try:
-            found.add(int(json.loads(line)["key"]))
+            row = json.loads(line)
+            found[int(row["key"])] = str(row["text"])
         except (ValueError, KeyError):
             continue
-    return frozenset(found)
+    return found
 
 
 def _died(log: Path, code: int) -> str | None:

@@ -135,6 +135,7 @@ class _Flow:
         slots = run.model.slots
         self._workers = slots + max(slots, FLUSHING)
         self._window = max(LEAST_PARTS * PART_ROWS, 2 * slots, min(ROWS_PER_SLOT * slots, MOST_ROWS))
+        self._ahead = max(PART_ROWS, 2 * self._workers)  # rows that wait: more would only cost the start its time
         self._todo: asyncio.Queue[tuple[Part, int]] = asyncio.Queue()
         self._open: deque[Part] = deque()
         self._rows = 0  # prompts of the open parts
@@ -177,7 +178,7 @@ class _Flow:
     async def _read(self) -> None:
         """Make prompts of the next part as soon as the window has room for it."""
         while not self._stopping():
-            if self._open and self._rows + PART_ROWS > self._window:
+            if (self._open and self._rows + PART_ROWS > self._window) or self._todo.qsize() > self._ahead:
                 await self._change()
                 continue
             try:
@@ -200,8 +201,7 @@ class _Flow:
 
     def _next(self) -> Part | None:
         """Reading and wording are blocking work: on a thread, so that requests in flight go on meanwhile."""
-        rows = next(self._coming, None)
-        if rows is None:
+        if (rows := next(self._coming, None)) is None:
             return None
         name = content_id(self._run.id, *rows["id"].to_pylist())
         if (finished := self._run.ledger.part(name)) is not None:
@@ -214,6 +214,8 @@ class _Flow:
         """One pair of hands: takes the next row, whichever part it is of, and waits for its answer."""
         while not self._stopping():
             part, row = await self._todo.get()
+            if self._todo.qsize() == self._ahead:
+                self._changed.set()
             self._asking += 1
             try:
                 completion = await self._run.complete(part, row)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from personahub.errors import HubError
+from personahub.store.known import Known
 from personahub.store.system import give_back_memory
 
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
@@ -35,6 +36,7 @@ class Table:
         self._schema = schema
         self._untidy = 0
         self._data: Any = None
+        self._known: Known | None = None  # once this process has written
         self._turn = RLock()  # a run reads on one thread while it commits on another
 
     @property
@@ -47,6 +49,7 @@ class Table:
             return
         with self._turn, _as_hub_errors(self._path):
             there = self._open()
+            known = self._known = self._known or self._recalled(there)
             # Onto the dataset that is open: its caches are bounded, those of a new one are not.
             written = _lance().write_dataset(
                 rows.cast(self._schema),
@@ -54,6 +57,7 @@ class Table:
                 mode="append" if there else "create",
                 data_storage_version=VERSION,
             )
+            known.add(rows["id"].to_pylist())
             self._data = written if there else None
             self._untidy += 1
             give_back_memory()
@@ -64,10 +68,12 @@ class Table:
         """These columns of the rows that have one of these ids, in no particular order."""
         found = [self._schema_of(columns).empty_table()]
         distinct = list(dict.fromkeys(ids))
+        if self._known and distinct:
+            self._check(distinct)
+            distinct = [name for name, maybe in zip(distinct, self._known.may_hold(distinct), strict=True) if maybe]
         for start in range(0, len(distinct) if self._open() else 0, LOOKUP_IDS):
             some = distinct[start : start + LOOKUP_IDS]
-            if odd := next((value for value in some if not _ID.fullmatch(value)), None):
-                raise HubError(f"{odd[:80]!r} is no id: an id is 32 hexadecimal digits")
+            self._check(some)
             wanted = f"id IN ({', '.join(repr(value) for value in some)})"
             with self._turn, _as_hub_errors(self._path):
                 found.append(
@@ -128,6 +134,8 @@ class Table:
                     compaction_mode="try_binary_copy",
                     binary_copy_read_batch_bytes=2**20,
                 )
+            if self._known:
+                self._known.save(self._data.count_rows())
             self._untidy = 0
         give_back_memory()
 
@@ -136,6 +144,22 @@ class Table:
         if self._open():
             with self._turn, _as_hub_errors(self._path):
                 self._data.cleanup_old_versions(older_than=OLD)
+
+    def _recalled(self, there: bool) -> Known:
+        """The ids of this table, with those that were added when they could not be noted any more."""
+        known, rows = Known(self._path.with_suffix(".ids")), self._data.count_rows() if there else 0
+        if known.covered > rows:  # of a table that is gone
+            known.clear()
+        if rows > known.covered:
+            for batch in self._data.to_batches(columns=["id"], offset=known.covered, io_buffer_size=CACHE):
+                known.add(batch["id"].to_pylist())
+            known.save(rows)
+        return known
+
+    @staticmethod
+    def _check(ids: Sequence[str]) -> None:
+        if odd := next((value for value in ids if not _ID.fullmatch(value)), None):
+            raise HubError(f"{odd[:80]!r} is no id: an id is 32 hexadecimal digits")
 
     def _open(self) -> bool:
         """Whether the table exists; opens its newest version."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Protocol
 
 import pyarrow as pa
@@ -84,9 +85,7 @@ def labelled(text: str, *labels: str) -> list[tuple[str, str]]:
     text = _THINKING.sub("", text).strip()
     if fenced := _FENCE.match(text):
         text = fenced[1].strip()
-    names = "|".join(re.escape(label.rstrip(":")) for label in labels)
-    mark = re.compile(rf"^[\s\d.)*_#>\-\u2022`\"]*({names})(?:\s*\d+)?[\s*_`]*[:\uff1a]", re.IGNORECASE | re.MULTILINE)
-    found = list(mark.finditer(text))
+    found = list(_mark(labels).finditer(text))
     if not found:
         return [(labels[-1], _bare(_PREAMBLE.sub("", text, count=1)))]
     ends = [match.start() for match in found[1:]] + [len(text)]
@@ -94,6 +93,12 @@ def labelled(text: str, *labels: str) -> list[tuple[str, str]]:
     return [
         (by_name[match[1].casefold()], _bare(text[match.end() : end])) for match, end in zip(found, ends, strict=True)
     ]
+
+
+@cache
+def _mark(labels: tuple[str, ...]) -> re.Pattern[str]:
+    names = "|".join(re.escape(label.rstrip(":")) for label in labels)
+    return re.compile(rf"^[\s\d.)*_#>\-\u2022`\"]*({names})(?:\s*\d+)?[\s*_`]*[:\uff1a]", re.IGNORECASE | re.MULTILINE)
 
 
 def strings(column: pa.Array) -> list[str]:

@@ -1,13 +1,14 @@
 """One text from one persona's point of view (paper, section 4): the template says which kind."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
-from personahub.models.base import Completion, Prompt
+from personahub.models.base import Completion, Message, Prompt
 from personahub.schema import answers
-from personahub.tasks.base import ask, labelled, strings, unusable
+from personahub.tasks.base import labelled, strings, unusable
 from personahub.templates.base import Template, load
 from personahub.text import content_id
 
@@ -40,36 +41,32 @@ class Synthesis:
         return "samples"
 
     def prompts(self, rows: pa.RecordBatch) -> list[Prompt]:
-        worded = [ask(self.template.fill({"persona": persona})) for persona in strings(rows["text"])]
-        return [
-            replace(prompt, sample=sample, schema=self.template.schema)
-            for prompt in worded
-            for sample in range(self.samples)
-        ]
+        worded = [(Message("user", self.template.fill({"persona": text})),) for text in strings(rows["text"])]
+        return [Prompt(said, sample, self.template.schema) for said in worded for sample in range(self.samples)]
 
     def rows(self, rows: pa.RecordBatch, completions: Sequence[Completion]) -> pa.RecordBatch:
-        asked = zip(strings(rows["id"]), strings(rows["text"]), strict=True)
-        each = [pair for pair in asked for _ in range(self.samples)]
-        made = [self._row(*pair, completion) for pair, completion in zip(each, completions, strict=True)]
-        return pa.RecordBatch.from_pylist(made, schema=answers(self.table))
+        each = np.repeat(np.arange(len(rows)), self.samples)
+        asked = rows.select(["id", "text"]).take(pa.array(each))
+        ids = strings(asked["id"])
+        texts, rejects = zip(*map(self._found, completions), strict=True) if completions else ((), ())
+        same = {"task": self.task, "description": self.template.description, "template": self.template.identity}
+        columns = {
+            **{name: pa.repeat(value, len(asked)) for name, value in same.items()},
+            "id": [content_id(self.task, *pair) for pair in zip(ids, texts, strict=True)],
+            "persona_id": asked["id"],
+            "persona": asked["text"],
+            "text": texts,
+            "place": asked["id"],
+            "reject": rejects,
+            "detail": [(one.detail or one.text) if no else None for one, no in zip(completions, rejects, strict=True)],
+        }
+        return pa.RecordBatch.from_pydict(columns, schema=answers(self.table))
 
-    def _row(self, persona_id: str, persona: str, completion: Completion) -> dict[str, object]:
+    def _found(self, completion: Completion) -> tuple[str, str | None]:
+        """The text, or "" and why there is none."""
         reject = completion.error if self.template.schema else unusable(completion)
         text = "" if reject else self._read(completion.text)
-        if not reject and not text:
-            reject = "empty"
-        return {
-            "id": content_id(self.task, persona_id, text),
-            "task": self.task,
-            "persona_id": persona_id,
-            "persona": persona,
-            "text": text,
-            "description": self.template.description,
-            "template": self.template.identity,
-            "place": persona_id,
-            "reject": reject,
-            "detail": (completion.detail or completion.text) if reject else None,
-        }
+        return text, reject or (None if text else "empty")
 
     def _read(self, text: str) -> str:
         return text if self.template.schema else labelled(text, self.template.answer)[0][1]

@@ -18,6 +18,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -45,10 +46,15 @@ class Template:
     @property
     def identity(self) -> str:
         """Names this wording: an edited file is another template, whatever it is called."""
-        return f"{self.name}@{content_id(self.answer, self.body, *([self.schema] if self.schema else []))[:8]}"
+        return f"{self.name}@{_digest(self.answer, self.body, *([self.schema] if self.schema else []))}"
 
     def fill(self, values: Mapping[str, str]) -> str:
         return _VARIABLE.sub(lambda match: values[match[1]], self.body)
+
+
+@cache
+def _digest(*wording: str) -> str:
+    return content_id(*wording)[:8]
 
 
 def shipped() -> dict[str, Template]:

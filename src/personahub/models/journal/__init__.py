@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from personahub.errors import HubError
 from personahub.models.base import CUT_OFF, NOT_TAKEN, UNANSWERED, Completion, Model, Prompt, Wrapper
@@ -45,6 +46,10 @@ class Journaled(Wrapper):
         self._asking: dict[bytes, asyncio.Future[Completion]] = {}
         self._waiting: list[tuple[bytes, Completion, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
+
+    @cached_property
+    def identity(self) -> str:  # asked for at each prompt
+        return self._model.identity
 
     def expect(self, prompts: Sequence[Prompt]) -> None:
         """These are asked next: look them all up at once, which costs a tenth of one by one. On any thread."""
