@@ -167,13 +167,15 @@ class Hub:
         """Drop near duplicates among the personas that other verdicts keep; the first stays (paper, section 2.3).
 
         Args:
-            method: "exact" finds every pair at the threshold; "minhash" is the paper's own, in memory, and misses a few.
+            method: "exact" finds every pair; "minhash" is the paper's own, in memory, and misses a few.
             link: see personahub.dedup.Likeness.
             memory_limit, disk_limit: as "2GB", of the exact method's own tables and files.
         """
         with self._folder.writing():
             if method == "minhash":
-                return self._dedup_by_minhash(MinHash(permutations=permutations, threshold=threshold, ngram=ngram), progress)
+                return self._dedup_by_minhash(
+                    MinHash(permutations=permutations, threshold=threshold, ngram=ngram), progress
+                )
             likeness, limits = Likeness(threshold, ngram, link), Limits(size(memory_limit), size(disk_limit))
             done = near_duplicates(self._folder, "personas", likeness, limits, partial(_tell, progress, "dedup"))
         return Report("dedup", {"personas": done.tally}, new={"verdicts": done.new})

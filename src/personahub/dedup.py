@@ -78,7 +78,7 @@ class Likeness:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bytes: of the tables of a join in memory, None for its own default; of its files, None for as many as it needs."""
+    """Bytes: of a join's tables in memory, None for its own default; of its files, None for as many as it needs."""
 
     memory: int | None = None
     disk: int | None = None

@@ -115,7 +115,9 @@ VERBS = (
         (),
         (
             Option("threshold", "word-set Jaccard from which two personas are one", float, 0.9, least=0.5, most=1.0),
-            Option("method", "exact finds every pair; minhash is the paper's", default="exact", choices=_METHODS_OF_DEDUP),
+            Option(
+                "method", "exact finds every pair; minhash is the paper's", default="exact", choices=_METHODS_OF_DEDUP
+            ),
             Option("ngram", "words in a row that count as one", int, 1, least=1, most=10),
             Option(
                 "link",
