@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from personahub import stats, verdicts
 from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
-from personahub.dedup import Likeness, Limits, clusters, near_duplicates, size
+from personahub.dedup import Likeness, Limits, by_minhash, clusters, near_duplicates, size
 from personahub.events import Progress, Report, Step, silent
 from personahub.export import export
 from personahub.hub import Folder
@@ -164,24 +164,18 @@ class Hub:
         disk_limit: str | None = None,
         progress: Progress = silent,
     ) -> Report:
-        """Drop near duplicates among the personas that other verdicts keep; the first stays (paper, section 2.3).
-
-        Args:
-            method: "exact" finds every pair; "minhash" is the paper's own, in memory, and misses a few.
-            link: see personahub.dedup.Likeness.
-            memory_limit, disk_limit: as "2GB", of the exact method's own tables and files.
-        """
+        """Drop near duplicates among the personas that other verdicts keep; the first stays (paper, section 2.3)."""
         with self._folder.writing():
+            tell = partial(_tell, progress, "dedup")
             if method == "minhash":
-                return self._dedup_by_minhash(
-                    MinHash(permutations=permutations, threshold=threshold, ngram=ngram), progress
-                )
-            likeness, limits = Likeness(threshold, ngram, link), Limits(size(memory_limit), size(disk_limit))
-            done = near_duplicates(self._folder, "personas", likeness, limits, partial(_tell, progress, "dedup"))
-        return Report("dedup", {"personas": done.tally}, new={"verdicts": done.new})
+                done = by_minhash(self._folder, "personas", MinHash(permutations, threshold, ngram), tell)
+            else:
+                likeness, limits = Likeness(threshold, ngram, link), Limits(size(memory_limit), size(disk_limit))
+                done = near_duplicates(self._folder, "personas", likeness, limits, tell)
+        return Report("dedup", {"personas": done.tally}, new={"verdicts": done.new}, notes=done.notes)
 
     @_verb
-    def duplicates(self, *, limit: int = 20) -> Report:
+    def duplicates(self, *, limit: int = 20, progress: Progress = silent) -> Report:  # noqa: ARG002 - as every verb
         """Clusters of near duplicates: what stays, what goes in its favour, and how similar it is."""
         listed = clusters(self._folder, "personas", limit)
         note = () if listed else ("No near duplicates are known: 'personahub dedup' looks for them.",)
@@ -276,14 +270,6 @@ class Hub:
             with recorded(self.path, run, name, self._given):
                 run.over(self._personas(task, where, limit))
         return run
-
-    def _dedup_by_minhash(self, stage: MinHash, progress: Progress) -> Report:
-        personas = self._folder.kept("personas", ["id", "text"], ignoring="duplicate")
-        tell = partial(_tell, progress, "dedup", total=self._folder.tables["personas"].count())
-        judgement = verdicts.near_duplicates(personas, stage, tell)
-        new = self._folder.judge("personas", "duplicate", judgement.run, judgement.verdicts)
-        note = f"By MinHash: of the pairs exactly at {stage.threshold:g} it misses {stage.miss_probability:.2%}."
-        return Report("dedup", {"personas": judgement.tally}, new={"verdicts": new}, notes=(note,))
 
     def _would_ask(
         self, name: str, task: Task, asked: Mapping[str, Any], where: str | None, limit: int | None

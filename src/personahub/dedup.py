@@ -18,11 +18,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from personahub import verdicts
 from personahub.errors import UsageError
 from personahub.events import Tally
 from personahub.hub import Folder
 from personahub.schema import VERDICTS
 from personahub.stages.jaccard import jaccard
+from personahub.stages.minhash import MinHash
 from personahub.text import content_id
 
 LINKS = ("single", "star")
@@ -96,6 +98,7 @@ class Deduplication:
     run: str
     tally: Tally
     new: int
+    notes: tuple[str, ...] = ()
 
 
 def near_duplicates(folder: Folder, table: str, likeness: Likeness, limits: Limits, tell: Tell) -> Deduplication:
@@ -120,6 +123,18 @@ def near_duplicates(folder: Folder, table: str, likeness: Likeness, limits: Limi
     new = folder.judge(table, KIND, run, judged)
     shutil.rmtree(place, ignore_errors=True)
     return Deduplication(run, _tally(records.count, judged.gone), new)
+
+
+def by_minhash(folder: Folder, table: str, stage: MinHash, tell: Tell) -> Deduplication:
+    """The paper's own way: in memory, and of the pairs at the threshold some are missed."""
+    total = folder.tables[table].count()
+    records = folder.kept(table, ["id", "text"], ignoring=KIND)
+    judgement = verdicts.near_duplicates(records, stage, lambda rows: tell(rows, total))
+    new = folder.judge(table, KIND, judgement.run, judgement.verdicts)
+    note = (
+        f"By MinHash, which misses {stage.miss_probability:.2%} of the pairs that are exactly at {stage.threshold:g}."
+    )
+    return Deduplication(judgement.run, judgement.tally, new, (note,))
 
 
 def size(value: str | int | None) -> int | None:
