@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from personahub import stats, verdicts
 from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
-from personahub.dedup import Likeness, Limits, by_minhash, clusters, near_duplicates, size
+from personahub.dedup import NO_DUPLICATES, Likeness, Limits, by_minhash, clusters, near_duplicates, size
 from personahub.events import Progress, Report, Step, silent
 from personahub.export import export
 from personahub.hub import Folder
@@ -170,16 +170,15 @@ class Hub:
             if method == "minhash":
                 done = by_minhash(self._folder, "personas", MinHash(permutations, threshold, ngram), tell)
             else:
-                likeness, limits = Likeness(threshold, ngram, link), Limits(size(memory_limit), size(disk_limit))
-                done = near_duplicates(self._folder, "personas", likeness, limits, tell)
+                limits = Limits(size(memory_limit), size(disk_limit))
+                done = near_duplicates(self._folder, "personas", Likeness(threshold, ngram, link), limits, tell)
         return Report("dedup", {"personas": done.tally}, new={"verdicts": done.new}, notes=done.notes)
 
     @_verb
     def duplicates(self, *, limit: int = 20, progress: Progress = silent) -> Report:  # noqa: ARG002 - as every verb
         """Clusters of near duplicates: what stays, what goes in its favour, and how similar it is."""
-        listed = clusters(self._folder, "personas", limit)
-        note = () if listed else ("No near duplicates are known: 'personahub dedup' looks for them.",)
-        return Report("duplicates", listed=tuple(listed), notes=note)
+        listed = tuple(clusters(self._folder, "personas", limit))
+        return Report("duplicates", listed=listed, notes=() if listed else (NO_DUPLICATES,))
 
     @_verb
     def synthesize(

@@ -28,6 +28,7 @@ from personahub.stages.minhash import MinHash
 from personahub.text import content_id
 
 LINKS = ("single", "star")
+NO_DUPLICATES = "No near duplicates are known: 'personahub dedup' looks for them."
 KIND, REASON = "duplicate", "near_duplicate"
 
 _BLOCK = 65_536  # records of which it is looked up at one time whether they stay
