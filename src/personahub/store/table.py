@@ -20,6 +20,7 @@ from personahub.store.system import give_back_memory
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
 TIDY_AFTER = 16  # appends: look-ups read what the index does not hold yet, so it must not grow long
 FRAGMENT_ROWS = 131_072  # small ones are joined up to this
+INDEX_BYTES = 2**20  # small segments of the id index are joined up to this; to join larger ones takes their memory
 ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
@@ -122,11 +123,10 @@ class Table:
                 self._data.create_scalar_index("id", "BTREE", name="id_idx")
             else:
                 segments = sorted(index.segments, key=lambda one: one.dataset_version_at_last_update)
-                merged = to_merge([one.size_bytes for one in segments])
+                merged = to_merge(_tail([one.size_bytes for one in segments], INDEX_BYTES))
                 self._data.optimize.optimize_indices(num_indices_to_merge=merged)
             give_back_memory()  # of one before the other takes as much
-            rows = [fragment.metadata.num_rows for fragment in self._data.get_fragments()]
-            small = rows[len(rows) - _leading(rows[::-1], FRAGMENT_ROWS - 1) :]
+            small = _tail([part.metadata.num_rows for part in self._data.get_fragments()], FRAGMENT_ROWS // ALIKE)
             if joined := to_merge(small):
                 self._data.optimize.compact_files(
                     target_rows_per_fragment=min(sum(small[-joined:]), FRAGMENT_ROWS),
@@ -194,6 +194,11 @@ def to_merge(sizes: Sequence[int]) -> int:
     while (alike := _leading(newest[merged:], bound)) >= ALIKE:
         merged, bound = merged + alike, bound * alike
     return merged
+
+
+def _tail(sizes: Sequence[int], bound: int) -> Sequence[int]:
+    """The newest of them, as far as they are smaller than that."""
+    return sizes[len(sizes) - _leading(sizes[::-1], bound - 1) :]
 
 
 def _leading(sizes: Sequence[int], bound: int) -> int:

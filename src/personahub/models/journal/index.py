@@ -13,20 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 MERGED = 16  # indexes of this many segments become one, so that a look-up searches few files
+ENDING = ".keys"
 
-ENTRY = np.dtype([("key", "<u8"), ("segment", "<u4"), ("offset", "<u4")])
+_ENTRY = 16  # bytes: of a key and of where it stands
 
 
 @dataclass(frozen=True)
 class Index:
     """Args:
     first, last: the segments it covers.
-    entries: (n,) of ENTRY, sorted by key, mapped from the file; of equal keys the newest last.
+    keys: (n,) uint64, sorted, mapped from the file; of equal ones the newest last.
+    places: (n, 2) uint32, segment and offset of each, behind the keys in the file: a search touches few pages.
     """
 
     first: int
     last: int
-    entries: NDArray[np.void]
+    keys: NDArray[np.uint64]
+    places: NDArray[np.uint32]
     mapped: mmap.mmap | None = None
 
     def find(self, keys: NDArray[np.uint64]) -> list[tuple[int, int, int]]:
@@ -35,15 +38,14 @@ class Index:
         Args:
             keys: (n,) uint64, the first eight bytes of each key.
         """
-        column = self.entries["key"]
-        left = np.searchsorted(column, keys, "left")
-        hits = np.flatnonzero(left < len(column))
-        hits = hits[column[left[hits]] == keys[hits]]
+        left = np.searchsorted(self.keys, keys, "left")
+        hits = np.flatnonzero(left < len(self.keys))
+        hits = hits[self.keys[left[hits]] == keys[hits]]
         found = []
         for hit in hits.tolist():
             at = int(left[hit])
-            while at < len(column) and column[at] == keys[hit]:
-                found.append((hit, int(self.entries["segment"][at]), int(self.entries["offset"][at])))
+            while at < len(self.keys) and self.keys[at] == keys[hit]:
+                found.append((hit, int(self.places[at, 0]), int(self.places[at, 1])))
                 at += 1
         if self.mapped and hasattr(mmap, "MADV_DONTNEED"):
             # The pages stay in the system's cache, but are not counted as this process's memory for ever.
@@ -58,17 +60,17 @@ def short(keys: Sequence[bytes]) -> NDArray[np.uint64]:
 
 def made(segment: int, keys: Sequence[bytes], offsets: Sequence[int]) -> Index:
     """The index of one segment, in memory."""
-    entries = np.empty(len(keys), ENTRY)
-    entries["key"], entries["segment"], entries["offset"] = short(keys), segment, offsets
-    return Index(segment, segment, _sorted(entries))
+    places = np.empty((len(keys), 2), np.uint32)
+    places[:, 0], places[:, 1] = segment, offsets
+    return _sorted(segment, segment, short(keys), places)
 
 
 def load(folder: Path) -> list[Index]:
     """The indexes that are there and whole, oldest first; of two that cover the same the wider."""
     found: list[Index] = []
-    for path in sorted(folder.glob("*.idx")):
+    for path in sorted(folder.glob(f"*{ENDING}")):
         first, _, last = path.stem.partition("-")
-        if path.stat().st_size % ENTRY.itemsize or not (first.isdigit() and last.isdigit()):
+        if path.stat().st_size % _ENTRY or not (first.isdigit() and last.isdigit()):
             continue
         index = _mapped(path, int(first), int(last))
         if found and found[-1].last >= index.last:
@@ -84,8 +86,8 @@ def merged(folder: Path, indexes: list[Index]) -> list[Index]:
     tail = indexes[-MERGED:]
     if len(tail) < MERGED or any(index.first != index.last for index in tail):
         return indexes
-    entries = _sorted(np.concatenate([index.entries for index in tail]))
-    joined = saved(folder, Index(tail[0].first, tail[-1].last, entries))
+    keys, places = (np.concatenate(some) for some in zip(*((one.keys, one.places) for one in tail), strict=True))
+    joined = saved(folder, _sorted(tail[0].first, tail[-1].last, keys, places))
     for index in tail:
         _path(folder, index).unlink(missing_ok=True)
     return [*indexes[:-MERGED], joined]
@@ -95,7 +97,9 @@ def saved(folder: Path, index: Index) -> Index:
     """The same, on the disk and mapped from there."""
     path = _path(folder, index)
     draft = path.with_suffix(f".{os.getpid()}")
-    index.entries.tofile(draft)
+    with draft.open("wb") as file:
+        index.keys.tofile(file)
+        index.places.tofile(file)
     draft.replace(path)
     return _mapped(path, index.first, index.last)
 
@@ -104,18 +108,21 @@ def covered(indexes: Iterable[Index]) -> set[int]:
     return {segment for index in indexes for segment in range(index.first, index.last + 1)}
 
 
-def _sorted(entries: NDArray[np.void]) -> NDArray[np.void]:
+def _sorted(first: int, last: int, keys: NDArray[np.uint64], places: NDArray[np.uint32]) -> Index:
     # Stable, so that of equal keys the newest stays last.
-    return entries[np.argsort(entries["key"], kind="stable")]
+    order = np.argsort(keys, kind="stable")
+    return Index(first, last, keys[order], places[order])
 
 
 def _mapped(path: Path, first: int, last: int) -> Index:
+    count = path.stat().st_size // _ENTRY
+    if not count:
+        return Index(first, last, np.empty(0, np.uint64), np.empty((0, 2), np.uint32))
     with path.open("rb") as file:
-        if not path.stat().st_size:
-            return Index(first, last, np.empty(0, ENTRY))
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return Index(first, last, np.frombuffer(mapped, ENTRY), mapped)
+    places = np.frombuffer(mapped, "<u4", 2 * count, 8 * count).reshape(count, 2)
+    return Index(first, last, np.frombuffer(mapped, "<u8", count), places, mapped)
 
 
 def _path(folder: Path, index: Index) -> Path:
-    return folder / f"{index.first:06}-{index.last:06}.idx"
+    return folder / f"{index.first:06}-{index.last:06}{ENDING}"
