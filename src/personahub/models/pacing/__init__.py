@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from personahub.errors import ModelError
-from personahub.models.base import EMPTY, NO_ANSWER, NOT_TAKEN, Completion, Model, Prompt
+from personahub.models.base import EMPTY, NO_ANSWER, NOT_TAKEN, Completion, Model, Prompt, Wrapper
 from personahub.models.pacing.lane import FIRST_PAUSE, LONGEST_PAUSE, Lane, Pace, Ticket
 from personahub.text import sentence
 
@@ -20,7 +20,7 @@ EMPTY_RETRIES = 1
 PATIENCE = 600.0  # seconds without any answer after which a person should look
 
 
-class Paced:
+class Paced(Wrapper):
     """The least loaded endpoint is asked; one that fails again and again is left alone and probed now and then.
 
     Args:
@@ -39,9 +39,9 @@ class Paced:
         patience: float = PATIENCE,
         seed: int = 0,
     ) -> None:
+        super().__init__(models[0])
         self._dice = random.Random(seed)  # noqa: S311 - spreads the retries, guards nothing
         self._lanes = [Lane(model, pace or Pace(), self._dice) for model in models]
-        self._model = models[0]
         self._retries = retries
         self._patience = patience
         self._waiting: deque[tuple[asyncio.Future[Ticket | None], Prompt]] = deque()
@@ -49,18 +49,6 @@ class Paced:
         self._stopped = asyncio.Event()
         self._good = False  # whether any answer ever came
         self._failures = self._refusals = 0
-
-    @property
-    def name(self) -> str:
-        return self._model.name
-
-    @property
-    def identity(self) -> str:
-        return self._model.identity
-
-    @property
-    def limit(self) -> int:
-        return self._model.limit
 
     @property
     def slots(self) -> int:

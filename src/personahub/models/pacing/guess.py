@@ -1,5 +1,6 @@
 """The rate of an endpoint that refuses what is too much and never says how much that would be."""
 
+from abc import ABC, abstractmethod
 from collections import deque
 from math import sqrt
 
@@ -102,7 +103,7 @@ class Guess:
         self._from, self._began, self._refused = number, start, 0
 
 
-class _Growing(Bucket):
+class _Growing(Bucket, ABC):
     """Args:
     least: the rate from which it grows.
     high: one to which it grows quickly, and slowly beyond.
@@ -121,8 +122,9 @@ class _Growing(Bucket):
         self._most = 1.1 + self.rate / 100
         return super()._filled(now)
 
+    @abstractmethod
     def _after(self, seconds: float) -> float:
-        raise NotImplementedError
+        """The rate so many seconds after the last refusal."""
 
 
 class _Rising(_Growing):
