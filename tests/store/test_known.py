@@ -28,7 +28,7 @@ def test_what_was_added_is_known_over_many_files_and_what_was_not_hardly_ever(
         start += step
     assert seen.may_hold(ids).all()
     assert seen.may_hold(_ids(20_000, 10**6)).mean() < 0.01
-    seen.save(5000)
+    seen.save(5000, ids[-1])
     assert Known(tmp_path / "x.ids").may_hold(ids).all()
 
 
@@ -37,7 +37,7 @@ def test_what_was_added_is_known_over_many_files_and_what_was_not_hardly_ever(
 def test_a_filter_that_cannot_be_read_is_made_anew(tmp_path: Path, damaged: str, left: bytes | None) -> None:
     seen = Known(tmp_path / "x.ids")
     seen.add(_ids(10))
-    seen.save(10)
+    seen.save(10, "")
     (tmp_path / "x.ids" / damaged).unlink()
     if left is not None:
         (tmp_path / "x.ids" / damaged).write_bytes(left)
@@ -66,3 +66,15 @@ def test_a_filter_of_a_table_that_is_gone_counts_for_nothing(tmp_path: Path) -> 
     second = Table(tmp_path / "texts.lance", TEXTS)
     second.append(_texts(0, 3))
     assert len(second.lookup([content_id(f"text {number}") for number in range(50)], ["id"])) == 3
+
+
+def test_a_filter_of_another_table_in_the_same_place_counts_for_nothing(tmp_path: Path) -> None:
+    for name, start in (("texts", 0), ("other", 100)):
+        table = Table(tmp_path / f"{name}.lance", TEXTS)
+        table.append(_texts(start, 50))
+        table.tidy()
+    (tmp_path / "texts.lance").rename(tmp_path / "gone")
+    (tmp_path / "other.lance").rename(tmp_path / "texts.lance")  # as many rows, so only their ids can tell
+    table = Table(tmp_path / "texts.lance", TEXTS)
+    table.append(_texts(0, 3))
+    assert len(table.lookup([content_id(f"text {number}") for number in range(100, 150)], ["id"])) == 50

@@ -32,10 +32,11 @@ class Known:
         self._files: list[npt.NDArray[np.uint8]] = []
         self._held = 0  # ids in the last file
         self.covered = 0  # rows of the table whose ids were surely saved, from its first on
+        self.last = ""  # the id of the last of them, by which the table is known again
         try:
             state = orjson.loads((folder / _STATE).read_bytes())
             self._files += [np.memmap(folder / f"{number}", np.uint8, "r+") for number in range(state["files"])]
-            self.covered, self._held = state["covered"], state["held"]
+            self.covered, self.last, self._held = state["covered"], state["last"], state["held"]
             whole = [len(file) == self._room(number) * BITS // 8 for number, file in enumerate(self._files)]
             if not all(whole):
                 self.clear()
@@ -43,7 +44,7 @@ class Known:
             self.clear()
 
     def clear(self) -> None:
-        self._files, self._held, self.covered = [], 0, 0
+        self._files, self._held, self.covered, self.last = [], 0, 0, ""
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
 
@@ -70,15 +71,15 @@ class Known:
             found |= set_.reshape(len(names), PROBES).all(axis=1)
         return found
 
-    def save(self, rows: int) -> None:
-        """Note that the ids of so many rows are in it."""
+    def save(self, rows: int, last: str) -> None:
+        """Note that the ids of so many rows are in it, and which is the last of them."""
         for file in self._files:
             if isinstance(file, np.memmap):
                 file.flush()
         draft = self._folder / f"{_STATE}.draft"
-        draft.write_bytes(orjson.dumps({"covered": rows, "held": self._held, "files": len(self._files)}))
+        draft.write_bytes(orjson.dumps({"covered": rows, "last": last, "held": self._held, "files": len(self._files)}))
         draft.replace(self._folder / _STATE)
-        self.covered = rows
+        self.covered, self.last = rows, last
 
     def _grow(self) -> None:
         number = len(self._files)

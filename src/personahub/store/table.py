@@ -19,7 +19,7 @@ from personahub.store.system import give_back_memory
 
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
 TIDY_AFTER = 16  # appends: look-ups read what the index does not hold yet, so it must not grow long
-FRAGMENT_ROWS = 131_072  # small ones are joined up to this
+FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes memory in proportion
 INDEX_BYTES = 2**20  # small segments of the id index are joined up to this; to join larger ones takes their memory
 ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
@@ -135,7 +135,7 @@ class Table:
                     binary_copy_read_batch_bytes=2**20,
                 )
             if self._known:
-                self._known.save(self._data.count_rows())
+                self._save(self._known)
             self._untidy = 0
         give_back_memory()
 
@@ -148,13 +148,20 @@ class Table:
     def _recalled(self, there: bool) -> Known:
         """The ids of this table, with those that were added when they could not be noted any more."""
         known, rows = Known(self._path.with_suffix(".ids")), self._data.count_rows() if there else 0
-        if known.covered > rows:  # of a table that is gone
-            known.clear()
+        if known.covered > rows or (known.covered and self._id_at(known.covered - 1) != known.last):
+            known.clear()  # of a table that is gone, or was put back from a copy
         if rows > known.covered:
             for batch in self._data.to_batches(columns=["id"], offset=known.covered, io_buffer_size=CACHE):
                 known.add(batch["id"].to_pylist())
-            known.save(rows)
+            self._save(known)
         return known
+
+    def _save(self, known: Known) -> None:
+        rows = self._data.count_rows()
+        known.save(rows, self._id_at(rows - 1))
+
+    def _id_at(self, row: int) -> str:
+        return str(self._data.take([row], columns=["id"])["id"][0])
 
     @staticmethod
     def _check(ids: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-MERGED = 16  # indexes of this many segments become one, so that a look-up searches few files
+MERGED = 8  # indexes of this many segments become one, so that a look-up searches few files
 ENDING = ".keys"
 
 _ENTRY = 16  # bytes: of a key and of where it stands
