@@ -20,7 +20,7 @@ from personahub.store.system import give_back_memory
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
 TIDY_AFTER = 16  # appends: look-ups read what the index does not hold yet, so it must not grow long
 FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes memory in proportion
-INDEX_BYTES = 2**20  # small segments of the id index are joined up to this; to join larger ones takes their memory
+INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to join larger ones takes their memory
 ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
