@@ -25,7 +25,7 @@ def linked(found: Found, file: Path | None = None) -> Ids:
     Args:
         file: where the array lies instead of in memory; it is written anew.
     """
-    ids = _own(found.rows, file)
+    ids = own(found.rows, file)
     for batch in found.equal():
         _link(*_columns(batch), ids)
     for batch in found.pairs():
@@ -44,15 +44,16 @@ def starred(found: Found, file: Path | None = None) -> Ids:
     """
     if not found.every:
         raise UsageError("a star needs every pair, and links are not all of them")
-    ids = _own(found.rows, file)
+    ids = own(found.rows, file)
     for batch in found.pairs():
-        _star(*_columns(batch), ids)
+        star(*_columns(batch), ids)
     for batch in found.equal():
         _follow(*_columns(batch), ids)
     return ids
 
 
-def _own(rows: int, file: Path | None) -> Ids:
+def own(rows: int, file: Path | None) -> Ids:
+    """Each id for itself, of the kind that is wide enough."""
     kind: type[np.uint32 | np.uint64] = np.uint32 if rows <= _NARROW else np.uint64
     if file is None or not rows:
         return np.arange(rows, dtype=np.uint32) if rows <= _NARROW else np.arange(rows, dtype=np.uint64)
@@ -93,7 +94,8 @@ def _flatten(ids: Ids) -> None:
 
 
 @compiled
-def _star(ones: Words, others: Words, ids: Ids) -> None:
+def star(ones: Words, others: Words, ids: Ids) -> None:
+    """What goes in favour of what stays, by pairs that are sorted."""
     # pairs come in the order of the smaller id, so whether that one is kept is settled
     for row in range(len(ones)):
         one, two = ones[row], others[row]
