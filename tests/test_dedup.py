@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import personahub as ph
-from personahub.dedup import size
+from personahub.dedup.likeness import size
 from personahub.errors import UsageError
 from personahub.hub import Folder
 from personahub.text import words

@@ -10,8 +10,9 @@ import personahub
 from personahub.api import Hub
 from personahub.asking import Asking, Reaching
 from personahub.cli.main import group
+from personahub.dedup.likeness import Likeness, Nearness
 from personahub.errors import UsageError
-from personahub.options import ASKING, REACHING, Option
+from personahub.options import ASKING, NEAR, REACHING, Option
 from personahub.retry import _TASKS
 from personahub.store.ledger import MENDABLE
 from personahub.verbs import VERBS, Verb, verb
@@ -24,16 +25,24 @@ def _signature(one: Verb) -> inspect.Signature:
     return inspect.signature(getattr(Hub if one.on_hub else personahub, one.method))
 
 
+def _typed(one: Verb) -> str:
+    """What people type for it: a verb on files is that on a hub, with files."""
+    return next((other.name for other in VERBS if other.files == one.name), one.name)
+
+
 def _command(one: Verb) -> click.Command:
     command: click.Command = group
-    for word in one.name.split():
+    for word in _typed(one).split():
         assert isinstance(command, click.Group)
         command = command.commands[word]
     return command
 
 
-def _shared(one: Verb) -> tuple[Option, ...]:
-    """The options behind `**asking`; those of a verb that begins a run, or of one that goes on with it."""
+def _shared(one: Verb, name: str) -> tuple[Option, ...]:
+    """The options behind `**near`; or `**asking`, of a verb that begins a run, or of one that goes on with it."""
+    if name == "near":
+        return NEAR
+    assert name == "asking"
     return ASKING if "model" in one.settings else REACHING
 
 
@@ -42,8 +51,7 @@ def test_python_has_each_option_under_the_same_name_with_the_same_default(one: V
     keywords: dict[str, object] = {}
     for name, parameter in _signature(one).parameters.items():
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            assert name == "asking"
-            keywords |= {option.name: option.default for option in _shared(one)}
+            keywords |= {option.name: option.default for option in _shared(one, name)}
         elif name not in _NOT_OPTIONS:
             keywords[name] = None if parameter.default is inspect.Parameter.empty else parameter.default
     assert keywords == {name: option.default for name, option in one.settings.items()}
@@ -53,7 +61,9 @@ def test_python_has_each_option_under_the_same_name_with_the_same_default(one: V
 def test_the_command_line_has_each_option_under_the_same_name_with_the_same_default(one: Verb) -> None:
     command = _command(one)
     found = {parameter.name: parameter for parameter in command.params}
-    assert set(found) - _NOT_SETTINGS == set(one.settings) - {"hub"}
+    both = {**one.settings, **(verb(one.files).settings if one.files else {})}
+    if one.name == _typed(one):
+        assert set(found) - _NOT_SETTINGS == set(both) - {"hub"}
     for name, option in one.settings.items():
         parameter = found[name]
         if isinstance(parameter, click.Option):
@@ -67,6 +77,8 @@ def test_the_command_line_has_each_option_under_the_same_name_with_the_same_defa
 def test_the_options_that_verbs_share_are_typed_as_they_are_listed() -> None:
     assert set(get_type_hints(Asking)) == {option.name for option in ASKING}
     assert set(get_type_hints(Reaching)) == {option.name for option in REACHING}
+    assert set(get_type_hints(Nearness)) == {option.name for option in NEAR}
+    assert vars(Likeness()) == {option.name: option.default for option in NEAR}
 
 
 def test_what_every_verb_asks_can_be_asked_again_for_each_reason_that_may_pass() -> None:
@@ -90,7 +102,7 @@ def test_python_has_no_verb_that_the_list_has_not() -> None:
 @pytest.mark.parametrize("one", VERBS, ids=lambda one: one.name)
 def test_every_command_has_help_with_an_example_that_parses(one: Verb) -> None:
     command = _command(one)
-    words, named = one.example.split(), one.name.split()
+    words, named = one.example.split(), _typed(one).split()
     assert words[: len(named) + 1] == ["personahub", *named]
     command.make_context(one.name, words[len(named) + 1 :])
     text = command.get_help(click.Context(command, info_name=one.name))

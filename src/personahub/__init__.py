@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "open": "api",
     "Hub": "api",
+    "dedup_files": "dedup.files",
     "serve_offline": "serve",
     "run_recipe": "recipe",
     "list_runs": "history",

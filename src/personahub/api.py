@@ -15,7 +15,9 @@ import pyarrow as pa
 
 from personahub import stats, verdicts
 from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
-from personahub.dedup import NO_DUPLICATES, Likeness, Limits, by_minhash, clusters, near_duplicates, size
+from personahub.dedup.clusters import clusters
+from personahub.dedup.likeness import Likeness, Limits, Nearness
+from personahub.dedup.tables import dedup_table
 from personahub.events import Progress, Report, Step, silent
 from personahub.export import export
 from personahub.hub import Folder
@@ -25,7 +27,6 @@ from personahub.run import PART_ROWS, Run
 from personahub.runs import recorded
 from personahub.schema import check_task
 from personahub.sources import read, records
-from personahub.stages.minhash import MinHash
 from personahub.stages.quality import Quality
 from personahub.store.batches import head, regroup
 from personahub.tasks.base import Task
@@ -45,7 +46,8 @@ def _verb(method: Callable[P, Report]) -> Callable[P, Report]:
     @wraps(method)
     def checked(*args: P.args, **given: P.kwargs) -> Report:
         named = dict(shape.bind(*args, **given).arguments)
-        named.update(named.pop("asking", {}))
+        for several in ("asking", "near"):
+            named.update(named.pop(several, {}))
         called.check({name: value for name, value in named.items() if name not in ("self", "progress")})
         hub: Hub = named["self"]
         hub._given = {name: named.get(name, option.default) for name, option in called.settings.items()}
@@ -155,30 +157,26 @@ class Hub:
     def dedup(
         self,
         *,
-        threshold: float = 0.9,
-        method: str = "exact",
-        ngram: int = 1,
-        link: str = "single",
-        permutations: int = 128,
+        table: str = "personas",
         memory_limit: str = "2GB",
         disk_limit: str | None = None,
         progress: Progress = silent,
+        **near: Unpack[Nearness],
     ) -> Report:
-        """Drop near duplicates among the personas that other verdicts keep; the first stays (paper, section 2.3)."""
+        """Drop near duplicates among the records that other verdicts keep (paper, section 2.3)."""
         with self._folder.writing():
-            tell = partial(_tell, progress, "dedup")
-            if method == "minhash":
-                done = by_minhash(self._folder, "personas", MinHash(permutations, threshold, ngram), tell)
-            else:
-                limits = Limits(size(memory_limit), size(disk_limit))
-                done = near_duplicates(self._folder, "personas", Likeness(threshold, ngram, link), limits, tell)
-        return Report("dedup", {"personas": done.tally}, new={"verdicts": done.new}, notes=done.notes)
+            return dedup_table(self._folder, table, Likeness(**near), Limits.of(memory_limit, disk_limit), progress)
 
     @_verb
-    def duplicates(self, *, limit: int = 20, progress: Progress = silent) -> Report:  # noqa: ARG002 - as every verb
-        """Clusters of near duplicates: what stays, what goes in its favour, and how similar it is."""
-        listed = tuple(clusters(self._folder, "personas", limit))
-        return Report("duplicates", listed=listed, notes=() if listed else (NO_DUPLICATES,))
+    def duplicates(
+        self,
+        *,
+        table: str = "personas",
+        limit: int = 20,
+        progress: Progress = silent,  # noqa: ARG002 - as every verb
+    ) -> Report:
+        """The largest clusters of near duplicates: what stays, what goes in its favour, and how similar it is."""
+        return clusters(self._folder, table, limit)
 
     @_verb
     def synthesize(

@@ -23,7 +23,11 @@ CARD = "hub.json"
 JOURNAL = "journal"
 UNREAD_JOURNAL = "journal.sqlite"  # as the first versions wrote it
 SCAN_ROWS = 4096
-KINDS = {"personas": ("quality", "duplicate", "review"), "samples": ("duplicate", "review")}
+KINDS = {
+    "personas": ("quality", "duplicate", "review"),
+    "samples": ("duplicate", "review"),
+    "texts": ("duplicate",),
+}
 
 
 class Folder:

@@ -112,3 +112,37 @@ REACHING = tuple(
     for option in ASKING
     if option.name not in ("model", "temperature", "seed", "dry_run")
 )
+
+METHODS = ("auto", "exact", "minhash")
+STAYS = ("first", "longest", "best", "central")
+
+# Of the verbs that look for near duplicates.
+NEAR = (
+    Option("threshold", "word-set Jaccard from which two records are one", float, 0.9, least=0.5, most=1.0),
+    Option(
+        "method",
+        "exact finds every pair; minhash is the paper's, in memory, and misses some; auto takes what fits and says so",
+        default="auto",
+        choices=METHODS,
+    ),
+    Option("ngram", "words in a row that count as one", int, 1, least=1, most=20),
+    Option(
+        "link",
+        "single: all that is connected is one; star: only what is itself near to the one that stays",
+        default="single",
+        choices=("single", "star"),
+    ),
+    Option(
+        "stays",
+        "which of a cluster stays: the first, the longest in characters, the best by a number (--by), or the most "
+        "central, which is nearest to the others; of equals the first",
+        default="first",
+        choices=STAYS,
+    ),
+    Option("by", "for --stays best: field of the number whose highest stays; -FIELD for the lowest"),
+    Option("permutations", "MinHash values for each record", int, 128, least=16, most=1024),
+)
+NEAR_LIMITS = (
+    Option("memory_limit", "memory for the tables of the exact method, such as 2GB", default="2GB"),
+    Option("disk_limit", "disk for its files, such as 60GB; as much as it needs where not given"),
+)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from personahub.errors import UsageError
-from personahub.options import ASKING, REACHING, Option
+from personahub.options import ASKING, NEAR, NEAR_LIMITS, REACHING, Option
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
     """Args:
     on_hub: a method of a hub; else a function of the package.
+    files: the verb that does the same to files; on the command line it is this one with an output.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Verb:
     options: tuple[Option, ...] = ()
     example: str = ""
     on_hub: bool = True
+    files: str = ""
 
     @property
     def method(self) -> str:
@@ -52,8 +54,6 @@ _METHODS = {
 # Why an answer may be of no use and yet the next one be good; `personahub.store.ledger` decides by them.
 _MENDABLE = ("refused_by_endpoint", "cut_off", "content_filter", "refusal", "empty", "not_json", "no_answer")
 
-_METHODS_OF_DEDUP = ("exact", "minhash")
-
 _SOURCES = Option(
     "sources",
     "files, folders or globs of txt, md, jsonl, json, csv, parquet (.gz and .zst too); - for standard input; "
@@ -64,6 +64,7 @@ _SOURCES = Option(
 _HUB = Option("hub", "hub to look into; every hub in the current folder where none is given")
 _RUN = Option("id", "the run, by the first digits of its id", required=True)
 _LIMIT = Option("limit", "stop after so many inputs", int, least=1)
+_TABLE = Option("table", "which records", default="personas", choices=("personas", "samples", "texts"))
 _TEMPLATE = Option("template", "your own wording: a .md file, or the name of a shipped one")
 
 VERBS = (
@@ -111,31 +112,40 @@ VERBS = (
     ),
     Verb(
         "dedup",
-        "Drop near duplicates among the personas, every one that there is; nothing is deleted.",
+        "Drop near duplicates, every one that there is: among the records of a hub, where nothing is deleted, or with "
+        "--output among the rows of files.",
         (),
-        (
-            Option("threshold", "word-set Jaccard from which two personas are one", float, 0.9, least=0.5, most=1.0),
-            Option(
-                "method", "exact finds every pair; minhash is the paper's", default="exact", choices=_METHODS_OF_DEDUP
-            ),
-            Option("ngram", "words in a row that count as one", int, 1, least=1, most=10),
-            Option(
-                "link",
-                "single: all that is connected is one; star: only what is itself near to the one that stays",
-                default="single",
-                choices=("single", "star"),
-            ),
-            Option("permutations", "MinHash values for each persona", int, 128, least=16, most=1024),
-            Option("memory_limit", "memory for the tables of the exact method, such as 2GB", default="2GB"),
-            Option("disk_limit", "disk for its files, such as 60GB; as much as it needs where not given"),
-        ),
+        (_TABLE, *NEAR, *NEAR_LIMITS),
         "personahub dedup my.hub --threshold 0.9",
+        files="dedup-files",
+    ),
+    Verb(
+        "dedup-files",
+        "Write the rows of files less near duplicates, as they are and in their order.",
+        (
+            Option(
+                "sources",
+                "files, folders or globs, all jsonl (.gz and .zst too) or all parquet",
+                required=True,
+                many=True,
+            ),
+        ),
+        (
+            Option("output", "file for what is kept, of the kind of the sources", required=True, short="o"),
+            Option("field", "field or column that holds the text; found where not given"),
+            Option("dropped", "file (.jsonl) for what is dropped: where it stood, what stays instead, how similar"),
+            Option("overwrite", "write over files that exist", bool, False),
+            *NEAR,
+            *NEAR_LIMITS,
+        ),
+        "personahub dedup corpus.jsonl -o kept.jsonl --field text",
+        on_hub=False,
     ),
     Verb(
         "duplicates",
-        "Show clusters of near duplicates: which persona stays, which go in its favour, and how similar they are.",
+        "Show clusters of near duplicates, the largest first: which record stays, which go, and how similar they are.",
         (),
-        (Option("limit", "clusters to show", int, 20, least=1, most=1000),),
+        (_TABLE, Option("limit", "clusters to show", int, 20, least=1, most=1000)),
         "personahub duplicates my.hub --limit 20",
     ),
     Verb(

@@ -2,14 +2,18 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 import personahub
 from personahub.errors import PersonahubError
 from personahub.options import Option
 from personahub.verbs import VERBS, Verb
+from personahub.verbs import verb as named
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 STOPPED = 6  # a limit that the user set is reached; all until then is done
@@ -93,6 +97,8 @@ def _complain(sentence: str) -> None:
 
 
 def _command(verb: Verb) -> click.Command:
+    if verb.files:
+        return _either(verb, named(verb.files))
     arguments = [click.Argument(["hub"], metavar="HUB")] if verb.on_hub else []
     arguments += [
         click.Argument([option.name], nargs=-1 if option.many else 1, required=option.required, metavar=_word(option))
@@ -107,6 +113,35 @@ def _command(verb: Verb) -> click.Command:
         help=verb.summary + (f"\n\n{listed}" if listed else ""),
         short_help=verb.summary,
         epilog=f"\b\nExample:\n  {verb.example}",
+    )
+
+
+def _either(on_hub: Verb, on_files: Verb) -> click.Command:
+    """One command for both: with an output, what is named are files."""
+    (sources,) = on_files.arguments
+    options = {option.name: option for option in (*on_hub.options, *on_files.options)}
+
+    def call(*, sources: tuple[str, ...], **given: Any) -> int:
+        context = click.get_current_context()
+        typed = [name for name in given if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+        chosen = on_files if given["output"] else on_hub
+        if odd := [name for name in typed if name in options and name not in chosen.settings]:
+            other = "a hub, so leave out -o" if given["output"] else "files, and goes with -o FILE"
+            raise click.UsageError(f"--{odd[0].replace('_', '-')} is for {other}")
+        if not given["output"] and (len(sources) > 1 or Path(sources[0]).is_file()):
+            raise click.UsageError(f"{sources[0]} is no hub; for files, name with -o the file for what is kept")
+        fit = {name: value for name, value in given.items() if name in chosen.settings or name not in options}
+        where: dict[str, Any] = {"sources": list(sources)} if given["output"] else {"hub": sources[0]}
+        return _callback(chosen)(**where, **fit)
+
+    params = [click.Argument(["sources"], nargs=-1, required=True, metavar="HUB | FILE...")]
+    return click.Command(
+        on_hub.name,
+        params=[*params, *(_option(replace(option, required=False)) for option in options.values()), *_OUTPUT],
+        callback=call,
+        help=f"{on_hub.summary}\n\n  HUB     a hub, without --output\n\n  FILE    {sources.help}, with --output",
+        short_help=on_hub.summary,
+        epilog=f"\b\nExamples:\n  {on_hub.example}\n  {on_files.example}",
     )
 
 
@@ -216,7 +251,10 @@ class _Several(_InOrder):
 
 def _commands() -> Iterator[click.Command]:
     several: dict[str, _Several] = {}
+    beside = {verb.files for verb in VERBS}
     for verb in VERBS:
+        if verb.name in beside:
+            continue
         first, _, second = verb.name.partition(" ")
         if not second:
             yield _command(verb)

@@ -46,6 +46,14 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", made)
 
 
+def is_kept(function: Callable[..., Any]) -> bool:
+    """Whether it was compiled, by this process or an earlier one that left it in the cache."""
+    made: Any = function
+    kept = getattr(getattr(made, "_cache", None), "_cache_file", None)
+    # numba has no open door to its cache; where there is none, what is kept is what this process made
+    return bool(made.signatures) or bool(kept is not None and kept._load_index())
+
+
 @cache
 def _sources() -> str:
     """What the files of this package say, in 32 hexadecimal digits."""

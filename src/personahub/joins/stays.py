@@ -87,7 +87,7 @@ def _by_place(found: Found, best: Ids, places: Ids, nodes: int, folder: Path) ->
     stage = Stage(spool, 1 << bits, shift, _STAGED)
     for batch in found.pairs():
         rows = np.empty((2, len(batch)), np.uint64)
-        _placed(*_pair(batch), best, places, rows)
+        place_in_order(*_pair(batch), best, places, rows)
         stage.add(rows)
     stage.flush()
     blocks = spool.close()
@@ -152,7 +152,8 @@ def _mark(ones: Words, twos: Words, best: Ids, near: Bytes) -> None:
 
 
 @compiled
-def _placed(ones: Words, twos: Words, best: Ids, places: Ids, rows: Words) -> None:
+def place_in_order(ones: Words, twos: Words, best: Ids, places: Ids, rows: Words) -> None:
+    """Pairs of ids as pairs of places, shape (2, n), the smaller first."""
     for row in range(len(ones)):
         one = np.uint64(places[np.uint64(best[ones[row]])])
         two = np.uint64(places[np.uint64(best[twos[row]])])

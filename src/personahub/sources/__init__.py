@@ -19,7 +19,7 @@ from personahub.sources.json_objects import read_json, read_jsonl
 from personahub.sources.parquet import read_parquet
 from personahub.sources.plain import read_plain
 
-__all__ = ["RECORDS", "Reading", "read", "records"]
+__all__ = ["RECORDS", "Reading", "files", "read", "records"]
 
 BATCH_ROWS = 1024
 STDIN = "-"
@@ -43,7 +43,7 @@ def read(sources: Sources, *, text_column: str | None = None, batch_rows: int = 
         column = TextColumn(file.name, text_column)
         return map(column.of, _whole(file, column.pick))
 
-    return Reading(_files(sources), texts, documents, batch_rows)
+    return Reading(files(sources), texts, documents, batch_rows)
 
 
 def records(sources: Sources, *, batch_rows: int = BATCH_ROWS) -> "Reading":
@@ -55,7 +55,7 @@ def records(sources: Sources, *, batch_rows: int = BATCH_ROWS) -> "Reading":
     Raises:
         SourceError: a source that is not there.
     """
-    return Reading(_files(sources), partial(_whole, pick=every_column), all_fields, batch_rows)
+    return Reading(files(sources), partial(_whole, pick=every_column), all_fields, batch_rows)
 
 
 class Reading:
@@ -113,24 +113,24 @@ def _whole(file: File, pick: Pick) -> Iterator[Record]:
         yield Record(file.name, number + 1, {}, UNREADABLE, error.strerror or str(error))
 
 
-def _files(sources: Sources) -> list[File]:
+def files(sources: Sources) -> list[File]:
     """What the sources name, in their order, each file once however often it is named."""
     names = [sources] if isinstance(sources, str | os.PathLike) else sources
-    files: dict[object, File] = {}
+    found: dict[object, File] = {}
     for source in names:
         name = os.fspath(source)
         if name == STDIN:
-            files.setdefault(name, File("-", 0, _read_either))
+            found.setdefault(name, File("-", 0, _read_either))
         elif name.startswith((HUB, *WEB)):
             dataset = Dataset(name)
-            files.setdefault(name, File(dataset.name, name, dataset, twice=True))
+            found.setdefault(name, File(dataset.name, name, dataset, twice=True))
         else:
             for path in find(name, lambda path: _kind(path) is not None):
                 file, identity = _file(path)
-                files.setdefault(identity, file)
-    if not files:
+                found.setdefault(identity, file)
+    if not found:
         raise SourceError("no source is named; give files, folders, globs, or - for standard input")
-    return list(files.values())
+    return list(found.values())
 
 
 def _file(path: str) -> tuple[File, object]:

@@ -23,11 +23,13 @@ class TextColumn:
     Args:
         asked: its name, None to find it.
         name: as it was decided; a file without columns is all text.
+        option: what a person names it with.
     """
 
     source: str
     asked: str | None
     name: str = "text"
+    option: str = "--text-column (text_column=)"
 
     def pick(self, columns: Columns) -> list[str]:
         """Decide by the columns of the file; SourceError where it has none that fits."""
@@ -36,7 +38,7 @@ class TextColumn:
         elif columns.get(self.asked, False) is not False:
             self.name = self.asked
         else:
-            raise SourceError(f"{self.source}: {self.asked!r} is no column with text; {_those_there(columns)}")
+            raise SourceError(f"{self.source}: {self.asked!r} is no column with text; {self._those_there(columns)}")
         return [self.name]
 
     def of(self, record: Record) -> Record:
@@ -51,7 +53,7 @@ class TextColumn:
         sure = [name for name, is_text in columns.items() if is_text]
         named = [name for name in NAMES if name in sure] or [n for n in NAMES if columns.get(n, False) is None]
         if not named and len(sure) != 1:
-            raise SourceError(f"{self.source}: which column is the text? {_those_there(columns)}")
+            raise SourceError(f"{self.source}: which column is the text? {self._those_there(columns)}")
         return (named or sure)[0]
 
     def _fault(self, record: Record) -> tuple[str | None, str | None]:
@@ -65,9 +67,8 @@ class TextColumn:
             return NUL_BYTES, f"U+0000 at character {text.index(chr(0)) + 1}"
         return None, None
 
-
-def _those_there(columns: Columns) -> str:
-    return f"it has {', '.join(map(repr, columns))}; name one with --text-column (text_column=)"
+    def _those_there(self, columns: Columns) -> str:
+        return f"it has {', '.join(map(repr, columns))}; name one with {self.option}"
 
 
 def every_column(columns: Columns) -> list[str]:

@@ -1,0 +1,217 @@
+"""When two records are one, which of them stays, and what may be used to find that out."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from personahub.dedup.nominated import nominated
+from personahub.dedup.stands import Ids
+from personahub.errors import UsageError
+from personahub.options import METHODS, STAYS
+from personahub.stages.minhash import MinHash
+from personahub.text import content_id
+
+LONGEST = 4 << 20  # bytes of a text; longer ones are not compared
+SCORES = "scores"  # the file of them: float64, one a record
+
+COMPILING = "compiling, once on this machine; it takes up to half a minute"
+TICK = 0.25  # seconds
+
+READINGS = 2  # of all texts, while they are compared
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
+_POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+
+Parts = Callable[[], Iterable[pa.Array]]
+Tell = Callable[[int, str], None]  # rows read, READINGS times all in the end; what keeps it from going on
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bytes: of a join's tables in memory, None for its own default; of its files, None for as many as it needs."""
+
+    memory: int | None = None
+    disk: int | None = None
+
+    @classmethod
+    def of(cls, memory: str | int | None, disk: str | int | None) -> "Limits":
+        return cls(size(memory), size(disk))
+
+
+class Nearness(TypedDict, total=False):
+    """The options that make a `Likeness`; `personahub.options.NEAR` says what each means."""
+
+    threshold: float
+    method: str
+    ngram: int
+    link: str
+    stays: str
+    by: str | None
+    permutations: int
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """When two records are one, and which of them stays.
+
+    Args:
+        threshold: Jaccard similarity of their sets of word n-grams, as the decimal number it is written as.
+        link: "single": all that is connected, directly or through others, is one; "star": only what is itself within
+            the threshold of the record that stays.
+        stays: "first"; "longest" in characters; "best", with the highest number in the field `by`, or the lowest for
+            "-field"; "central", with the greatest sum of similarities to those that are near to it. Of equals the
+            first.
+        method: "exact" finds every pair, "minhash" most of them; "auto" takes the one that is cheaper and does.
+
+    Raises UsageError where a setting cannot be meant.
+    """
+
+    threshold: float = 0.9
+    ngram: int = 1
+    link: str = "single"
+    stays: str = "first"
+    by: str | None = None
+    method: str = "auto"
+    permutations: int = 128
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("link", self.link, ("single", "star")),
+            ("stays", self.stays, STAYS),
+            ("method", self.method, METHODS),
+        ):
+            if value not in known:
+                raise UsageError(f"{name} is {value!r}; choose one of {', '.join(known)}")
+        if (self.stays == "best") != bool(self.by):
+            raise UsageError("to let the best stay takes both: stays 'best', and by, the field whose number says so")
+
+    @property
+    def way(self) -> str:
+        """The method that is taken: every pair is found as cheaply as most of them are by MinHash."""
+        return "minhash" if self.method == "minhash" else "exact"
+
+    @property
+    def field(self) -> str:
+        """The field whose number decides, where one does."""
+        return (self.by or "").removeprefix("-")
+
+    @property
+    def scored(self) -> bool:
+        """Whether records are asked for their scores."""
+        return self.stays in ("longest", "best")
+
+    def scores(self, texts: pa.Array, numbers: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
+        """Of records with these texts and these numbers in `field`; those that have none come last."""
+        if self.stays == "longest" or numbers is None:
+            return np.asarray(pc.fill_null(pc.utf8_length(texts), 0), np.float64)
+        signed = -numbers if (self.by or "").startswith("-") else numbers
+        return np.nan_to_num(signed, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+
+    def run(self, *inputs: str) -> str:
+        """The name of verdicts by these settings on these inputs."""
+        return content_id("dedup", *(f"{name}={value}" for name, value in self.told().items()), *inputs)
+
+    def told(self) -> dict[str, object]:
+        """The settings that decide, for those who look at what came of them."""
+        told: dict[str, object] = {"method": self.way, "threshold": self.threshold, "ngram": self.ngram}
+        told |= {"link": self.link, "stays": self.stays, "by": self.by}
+        return told | ({"permutations": self.permutations} if self.way == "minhash" else {})
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        if self.way == "exact":
+            said = "Method: exact, which finds every pair at the threshold."
+            return (f"{said} It was chosen as no slower here than MinHash.",) if self.method == "auto" else ()
+        stage = MinHash(self.permutations, self.threshold, self.ngram)
+        return (
+            f"By MinHash, which misses {stage.miss_probability:.2%} of the pairs that are exactly at "
+            f"{stage.threshold:g}.",
+        )
+
+    def stands(self, texts: Parts, count: int, folder: Path, inputs: str, limits: Limits, tell: Tell) -> Ids:
+        """For each text the position of the one that stays in its place, its own where it stays itself.
+
+        Texts of more than LONGEST bytes are compared with none. What it writes lies in `folder`, which has the
+        scores where records have some; a call that was cut off goes on where it was.
+        """
+        _compile(lambda: tell(0, COMPILING))
+        # a third of a second for the compiler, which only a verb that compares should cost
+        from personahub.joins.forest import linked, starred  # noqa: PLC0415
+        from personahub.joins.near import MEMORY, Near  # noqa: PLC0415
+        from personahub.joins.stays import closeness, led, starred_by  # noqa: PLC0415
+
+        give: Literal["links", "pairs"] = "links" if self.link == "single" and self.stays != "central" else "pairs"
+        if self.way == "minhash":
+            stage = MinHash(self.permutations, self.threshold, self.ngram)
+            found = nominated(_short(texts), stage, folder / "join", lambda rows: tell(READINGS * rows, ""))
+        else:
+            near = Near(self.threshold, self.ngram, memory_limit=limits.memory or MEMORY, disk_limit=limits.disk)
+            found = replace(near, give=give)(
+                lambda: _short(texts),
+                rows=count,
+                folder=folder / "join",
+                inputs=inputs,
+                tell=lambda phase, rows: tell(rows + count * (phase != "sums"), ""),
+            )
+        if self.stays == "first" or not count:
+            return (linked if self.link == "single" else starred)(found, folder / "stands")
+        if self.stays == "central":
+            scores = closeness(found, folder / "closeness")
+        else:
+            scores = np.asarray(np.memmap(folder / SCORES, np.float64, "r+"))
+        if self.link == "star":
+            return starred_by(found, scores, folder)
+        return led(linked(found, folder / "stands"), scores, folder / "best")
+
+
+def size(value: str | int | None) -> int | None:
+    """Bytes of "2GB", "1.5 GiB", "500m" or a number; None for None.
+
+    Raises:
+        UsageError: it is no size.
+    """
+    if value is None or isinstance(value, int):
+        return value
+    found = _SIZE.fullmatch(value.strip())
+    if not found:
+        raise UsageError(f"{value!r} is no size; write 500MB, 2GB or a number of bytes")
+    number, power, binary = found.groups()
+    return int(float(number) * (1024 if binary else 1000) ** _POWERS[power.lower()])
+
+
+def too_long(texts: pa.Array) -> int:
+    """How many of them are not compared."""
+    return int(np.count_nonzero(_over(texts)))
+
+
+def _over(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    lengths = pc.fill_null(pc.binary_length(texts), 0)
+    return np.asarray(lengths) > LONGEST
+
+
+def _short(texts: Parts) -> Iterator[pa.Array]:
+    for part in texts():
+        long = _over(part)
+        yield pc.if_else(pa.array(long), "", part) if long.any() else part
+
+
+def _compile(tell: Callable[[], None]) -> None:
+    """Where nothing is compiled yet, do it now and tell meanwhile what is waited for."""
+    from personahub.joins.first import compile_all, is_compiled  # noqa: PLC0415
+
+    if is_compiled():
+        return
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(compile_all)
+        while not made.done():
+            tell()
+            wait([made], TICK)
+        made.result()
