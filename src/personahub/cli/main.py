@@ -128,6 +128,8 @@ def _either(on_hub: Verb, on_files: Verb) -> click.Command:
         if odd := [name for name in typed if name in options and name not in chosen.settings]:
             other = "a hub, so leave out -o" if given["output"] else "files, and goes with -o FILE"
             raise click.UsageError(f"--{odd[0].replace('_', '-')} is for {other}")
+        if given["output"] and any((Path(name) / "hub.json").is_file() for name in sources):
+            raise click.UsageError(f"{sources[0]} is a hub, where nothing is written to a file; leave -o out")
         if not given["output"] and (len(sources) > 1 or Path(sources[0]).is_file()):
             raise click.UsageError(f"{sources[0]} is no hub; for files, name with -o the file for what is kept")
         fit = {name: value for name, value in given.items() if name in chosen.settings or name not in options}

@@ -70,6 +70,8 @@ class Speed:
             self._seen.popleft()
         if self._seen and value < self._seen[-1][1]:
             self._seen.clear()  # the next hop of a verb counts from nothing
+        if not value:
+            self._seen.clear()  # what comes before the first unit is no pace
         if not self._seen or now - self._seen[-1][0] >= self.seconds / 50:
             self._seen.append((now, value))
         then, before = self._seen[0]

@@ -11,6 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from personahub.cli.clusters import show_clusters
 from personahub.cli.progress import shown
 from personahub.events import Progress, Report
 from personahub.text import printable
@@ -68,7 +69,9 @@ def _figures(console: Console, report: Report) -> None:
         console.print(_text(f"{name}: {listed or 'none'}"))
     if report.listed and report.tallies:
         console.print()
-    if report.listed:
+    if report.listed and report.verb == "duplicates":
+        show_clusters(console, report.listed)
+    elif report.listed:
         _list(console, report.listed)
 
 

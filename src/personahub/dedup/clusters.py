@@ -13,7 +13,7 @@ from personahub.hub import Folder
 KIND = "duplicate"
 NONE_KNOWN = "No near duplicates are known among the {table}: 'personahub dedup' looks for them."
 _ROUNDED = 1e-6  # similarities are kept as float32
-MEMBERS = 1000  # of a cluster that are listed, the most similar ones
+MEMBERS = 1000  # of a cluster that are listed, the least similar ones: where a threshold is too low, they tell
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Explained:
 
 
 def clusters(folder: Folder, table: str, limit: int) -> Report:
-    """The largest clusters of the current verdicts: a record that stays, then those that go, the most similar first.
+    """The largest clusters of the current verdicts: a record that stays, then those that go, the least similar first.
 
     Returns:
         a report whose `listed` has a row for each record, up to MEMBERS of a cluster: `cluster` (from 1), `members` it
@@ -76,15 +76,15 @@ def clusters(folder: Folder, table: str, limit: int) -> Report:
 
 
 def _members(folder: Folder, run: str, heads: list[str]) -> dict[str, list[tuple[str, float]]]:
-    """Of each that stays those that go in its favour, the most similar first, MEMBERS at most."""
+    """Of each that stays those that go in its favour, the least similar first, MEMBERS at most."""
     held: dict[str, list[tuple[float, str]]] = {head: [] for head in heads}
     named = ", ".join(f"'{head}'" for head in heads)
     where = f"run = '{run}' AND kind = '{KIND}' AND other IN ({named})"
     for batch in folder.tables["verdicts"].scan(["id", "other", "score"], where):
         for row in batch.to_pylist():
             heap = held[row["other"]]
-            (heappush if len(heap) < MEMBERS else heappushpop)(heap, (row["score"], row["id"]))
-    return {head: [(name, score) for score, name in sorted(heap, key=_order)] for head, heap in held.items()}
+            (heappush if len(heap) < MEMBERS else heappushpop)(heap, (-row["score"], row["id"]))
+    return {head: [(name, -less) for less, name in sorted(heap, key=_order)] for head, heap in held.items()}
 
 
 def _order(member: tuple[float, str]) -> tuple[float, str]:

@@ -23,6 +23,7 @@ _GROUP = 2**26  # bytes of a row group that is written
 class ParquetRows:
     """The files of this kind. All have the columns of the first."""
 
+    nothing: str = "it has no columns"
     suffixes: tuple[str, ...] = (".parquet",)
 
     def columns(self, file: File) -> Columns:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from personahub.dedup.columns import ParquetRows
 from personahub.dedup.job import Job
-from personahub.dedup.likeness import LONGEST, READINGS, Likeness, Limits, Nearness
+from personahub.dedup.likeness import LONGEST, READINGS, Likeness, Limits, Nearness, prepare
 from personahub.dedup.lines import JsonLines
 from personahub.dedup.rows import Rows
 from personahub.dedup.stands import Ids
@@ -68,17 +68,17 @@ def dedup_files(  # noqa: PLR0913 - its keywords are the options of the verb
     text = _text(files, rows, field, likeness)
     job = Job(files, rows, likeness, text, out)
     _check_outputs(files, rows, [out, job.rejected, *([gone] if gone else [])], overwrite=overwrite)
+    prepare(lambda state: progress(Step("dedup", "rows", 0, state=state)))
     with job.working():
         report = _done(job, limits, gone, progress)
     return replace(report, seconds=monotonic() - start)
 
 
 def _done(job: Job, limits: Limits, dropped: Path | None, progress: Progress) -> Report:
-    scan = job.scanned(lambda rows, share: progress(Step("dedup", "rows", rows, None, share / _PASSES)))
-    total = _PASSES * scan.count
+    scan = job.scanned(lambda rows, share: progress(Step("dedup", "rows", rows // _PASSES, None, share / _PASSES)))
 
-    def tell(rows: int, state: str = "") -> None:
-        progress(Step("dedup", "rows", scan.count + rows, total, state=state))
+    def tell(rows: int) -> None:
+        progress(Step("dedup", "rows", (scan.count + rows) // _PASSES, scan.count))
 
     stands = job.likeness.stands(job.texts, scan.count, job.work, job.fingerprint, limits, tell)
     keep = _Keep(job.good(), stands, lambda rows: tell(READINGS * scan.count + rows))
@@ -151,13 +151,14 @@ def _check_outputs(files: list[File], rows: Rows, outputs: list[Path], *, overwr
 def _text(files: list[File], rows: Rows, asked: str | None, likeness: Likeness) -> str:
     """The field of all files that is the text."""
     column = TextColumn(files[0].name, asked, option="--field (field=)")
-    for file in files:
-        columns = rows.columns(file)
+    for file, columns in [(file, found) for file in files if (found := rows.columns(file))]:
         column.source = file.name
         column.pick(columns)
         column.asked = column.name
         if likeness.field and likeness.field not in columns:
             raise SourceError(f"{file.name} has no {likeness.field!r} to tell the best by; it has {_listed(columns)}")
+    if not column.asked:
+        raise SourceError(f"{files[0].name}: {rows.nothing}")
     if likeness.field == column.name:
         raise UsageError(f"by is {likeness.by!r}, which is the text; name a field with a number")
     return column.name

@@ -23,6 +23,7 @@ LONGEST = 4 << 20  # bytes of a text; longer ones are not compared
 SCORES = "scores"  # the file of them: float64, one a record
 
 COMPILING = "compiling, once on this machine; it takes up to half a minute"
+AUTO = "Method: exact, since it finds every pair at the threshold; --method minhash would miss some."
 TICK = 0.25  # seconds
 
 READINGS = 2  # of all texts, while they are compared
@@ -31,7 +32,7 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 Parts = Callable[[], Iterable[pa.Array]]
-Tell = Callable[[int, str], None]  # rows read, READINGS times all in the end; what keeps it from going on
+Tell = Callable[[int], None]  # rows read: READINGS times all in the end
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,7 @@ class Likeness:
     @property
     def notes(self) -> tuple[str, ...]:
         if self.way == "exact":
-            said = "Method: exact, which finds every pair at the threshold."
-            return (f"{said} It was chosen as no slower here than MinHash.",) if self.method == "auto" else ()
+            return (AUTO,) if self.method == "auto" else ()
         stage = MinHash(self.permutations, self.threshold, self.ngram)
         return (
             f"By MinHash, which misses {stage.miss_probability:.2%} of the pairs that are exactly at "
@@ -142,7 +142,6 @@ class Likeness:
         Texts of more than LONGEST bytes are compared with none. What it writes lies in `folder`, which has the
         scores where records have some; a call that was cut off goes on where it was.
         """
-        _compile(lambda: tell(0, COMPILING))
         # a third of a second for the compiler, which only a verb that compares should cost
         from personahub.joins.forest import linked, starred  # noqa: PLC0415
         from personahub.joins.near import MEMORY, Near  # noqa: PLC0415
@@ -151,7 +150,7 @@ class Likeness:
         give: Literal["links", "pairs"] = "links" if self.link == "single" and self.stays != "central" else "pairs"
         if self.way == "minhash":
             stage = MinHash(self.permutations, self.threshold, self.ngram)
-            found = nominated(_short(texts), stage, folder / "join", lambda rows: tell(READINGS * rows, ""))
+            found = nominated(_short(texts), stage, folder / "join", lambda rows: tell(READINGS * rows))
         else:
             near = Near(self.threshold, self.ngram, memory_limit=limits.memory or MEMORY, disk_limit=limits.disk)
             found = replace(near, give=give)(
@@ -159,7 +158,7 @@ class Likeness:
                 rows=count,
                 folder=folder / "join",
                 inputs=inputs,
-                tell=lambda phase, rows: tell(rows + count * (phase != "sums"), ""),
+                tell=lambda phase, rows: tell(rows + count * (phase != "sums")),
             )
         if self.stays == "first" or not count:
             return (linked if self.link == "single" else starred)(found, folder / "stands")
@@ -203,8 +202,8 @@ def _short(texts: Parts) -> Iterator[pa.Array]:
         yield pc.if_else(pa.array(long), "", part) if long.any() else part
 
 
-def _compile(tell: Callable[[], None]) -> None:
-    """Where nothing is compiled yet, do it now and tell meanwhile what is waited for."""
+def prepare(tell: Callable[[str], None]) -> None:
+    """Where the loops are not compiled yet, do it now and tell meanwhile what is waited for."""
     from personahub.joins.first import compile_all, is_compiled  # noqa: PLC0415
 
     if is_compiled():
@@ -212,6 +211,6 @@ def _compile(tell: Callable[[], None]) -> None:
     with ThreadPoolExecutor(1) as pool:
         made = pool.submit(compile_all)
         while not made.done():
-            tell()
+            tell(COMPILING)
             wait([made], TICK)
         made.result()

@@ -20,7 +20,6 @@ import pyarrow.json as pj
 
 from personahub.dedup.rows import Fault, Kept, Scanned
 from personahub.engines.local import Local
-from personahub.errors import SourceError
 from personahub.sources.base import BAD_UTF8, LONGEST, NO_TEXT, NOT_JSON, TOO_LONG, Broken, Columns, File, bad_utf8
 
 BLOCK = 4 << 20  # bytes of lines that are parsed at once
@@ -86,6 +85,7 @@ class Lines:
 class JsonLines:
     """The files of this kind: .jsonl and .ndjson, .gz and .zst of them."""
 
+    nothing: str = "no line of it is a JSON object; near duplicates are looked for in JSON lines and Parquet"
     suffixes: tuple[str, ...] = (".jsonl", ".ndjson", ".json")
 
     def columns(self, file: File) -> Columns:
@@ -101,8 +101,6 @@ class JsonLines:
                         found[name] = found.get(name) or is_text
             if seen >= FIRST_ROWS:
                 break
-        if not seen:
-            raise SourceError(f"{file.name}: no line of it is a JSON object; near duplicates are looked for in JSONL")
         return found
 
     def scan(self, file: File, text: str, by: str) -> Iterator[Scanned]:
@@ -282,11 +280,11 @@ def _reason(value: object, text: str, line: bytes) -> tuple[str, str]:
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     """A new file, compressed as its name says."""
     kind = {".gz": "gzip", ".zst": "zstd"}.get(path.suffix)
-    with path.open("wb") as raw:
-        if kind is None:
+    if kind is None:
+        with path.open("wb") as raw:
             yield raw
-        else:
-            with pa.CompressedOutputStream(raw, kind) as packed:
-                yield packed
-        raw.flush()
-        os.fsync(raw.fileno())
+    else:
+        with pa.CompressedOutputStream(str(path), kind) as packed:
+            yield packed
+    with path.open("rb+") as written:
+        os.fsync(written.fileno())

@@ -50,10 +50,15 @@ class Rows(Protocol):
     """The files of one kind, read in their order; `suffixes` end the name of an output."""
 
     @property
+    def nothing(self) -> str:
+        """What is said of a file without any row."""
+        ...
+
+    @property
     def suffixes(self) -> tuple[str, ...]: ...
 
     def columns(self, file: File) -> Columns:
-        """Those of the file, by its first rows; SourceError where there are none."""
+        """Those of the file, by its first rows; none where it has no row."""
         ...
 
     def scan(self, file: File, text: str, by: str) -> Iterator[Scanned]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.dedup.clusters import KIND, Explained
-from personahub.dedup.likeness import LONGEST, READINGS, SCORES, Likeness, Limits, too_long
+from personahub.dedup.likeness import LONGEST, READINGS, SCORES, Likeness, Limits, prepare, too_long
 from personahub.dedup.stands import Positions, going, largest, shares
 from personahub.errors import UsageError
 from personahub.events import Progress, Report, Step, Tally
@@ -37,6 +37,7 @@ def dedup_table(folder: Folder, table: str, likeness: Likeness, limits: Limits, 
     """
     if likeness.field and not _is_number(table, likeness.field):
         raise UsageError(f"{table} have no number {likeness.field!r} that says which of them is best")
+    prepare(lambda state: progress(Step("dedup", "rows", 0, state=state)))
     place = folder.path / "work" / f"dedup-{table}"
     groups = [_Records(folder, table, likeness, place / (task or "all"), task) for task in _tasks(folder, table)]
     for records in groups:
@@ -121,6 +122,8 @@ class _Records:
 
     def at(self, positions: npt.NDArray[np.int64]) -> pa.Table:
         """The `id` and `text` of some of them."""
+        if not len(positions):
+            return self.folder.tables[self.table].take([], ["id", "text"])
         rows = np.memmap(self.place / "rows", "<u8", "r")
         wanted, places = np.unique(rows[positions].astype(np.int64), return_inverse=True)
         return self.folder.tables[self.table].take(wanted, ["id", "text"]).take(pa.array(places))
@@ -167,8 +170,8 @@ class _Work:
                 self.gone += len(dropped)
                 yield self._verdicts(records, dropped, others)
 
-    def _tell(self, done: int, state: str) -> None:
-        self.progress(Step("dedup", "rows", READINGS * self.done + done, READINGS * self.count, state=state))
+    def _tell(self, done: int) -> None:
+        self.progress(Step("dedup", "rows", self.done + done // READINGS, self.count))
 
     def _verdicts(self, records: _Records, dropped: Positions, others: Positions) -> pa.Table:
         left, right = records.at(dropped), records.at(others)
