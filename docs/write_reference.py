@@ -19,6 +19,7 @@ def commands() -> str:
     """The help of the commands that make something, as a page."""
     parts = ["# Commands", "", "Written from the code by `make docs`. In Python a command is a method of the hub with"]
     parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`.", ""]
+    parts += ["`dedup` of files is `personahub.dedup_files([...], output=...)`.", ""]
     parts += ["The others are [on the next page](more-commands.md).", ""]
     return "\n".join(parts + _helps(MAKING))
 

@@ -119,7 +119,10 @@ def _command(verb: Verb) -> click.Command:
 def _either(on_hub: Verb, on_files: Verb) -> click.Command:
     """One command for both: with an output, what is named are files."""
     (sources,) = on_files.arguments
-    options = {option.name: option for option in (*on_hub.options, *on_files.options)}
+    both = [option for option in on_hub.options if option.name in on_files.settings]
+    hubs = [replace(one, help=f"of a hub: {one.help}") for one in on_hub.options if one not in both]
+    ours = [replace(one, help=f"with files: {one.help}", required=False) for one in on_files.options if one not in both]
+    options = {option.name: option for option in (*ours, *both, *hubs)}
 
     def call(*, sources: tuple[str, ...], **given: Any) -> int:
         context = click.get_current_context()
@@ -139,7 +142,7 @@ def _either(on_hub: Verb, on_files: Verb) -> click.Command:
     params = [click.Argument(["sources"], nargs=-1, required=True, metavar="HUB | FILE...")]
     return click.Command(
         on_hub.name,
-        params=[*params, *(_option(replace(option, required=False)) for option in options.values()), *_OUTPUT],
+        params=[*params, *map(_option, options.values()), *_OUTPUT],
         callback=call,
         help=f"{on_hub.summary}\n\n  HUB     a hub, without --output\n\n  FILE    {sources.help}, with --output",
         short_help=on_hub.summary,
