@@ -134,6 +134,11 @@ VERBS = (
             Option("output", "file for what is kept, of the kind of the sources", required=True, short="o"),
             Option("field", "field or column that holds the text; found where not given"),
             Option("dropped", "file (.jsonl) for what is dropped: where it stood, what stays instead, how similar"),
+            Option(
+                "against", "files, such as a test set: rows with a run of words of theirs go", default=(), many=True
+            ),
+            Option("against_field", "field or column that holds their text; found where not given"),
+            Option("overlap", "words of such a run", int, 13, least=1, most=100),
             Option("overwrite", "write over files that exist", bool, False),
             *NEAR,
             *NEAR_LIMITS,

@@ -161,6 +161,29 @@ def test_a_text_that_is_too_long_to_compare_is_kept(tmp_path: Path) -> None:
     assert "2 texts above" in " ".join(report.notes)
 
 
+def test_rows_that_share_a_run_of_words_with_a_test_set_are_set_aside(tmp_path: Path) -> None:
+    question = "A train leaves at nine with 40 people, and at each of 6 stops 3 more get on"
+    train = [
+        f"Before it. {question.upper()}! And more.",
+        "A train leaves at ten with 12 people on board, none get on",
+        "Why?",
+    ]
+    train += [question[:40], "what is it like to work at night in a bakery by the sea when it rains all week", "b c d"]
+    rows = [json.dumps({"text": text, "by": 1}) for text in train]
+    (tmp_path / "train.jsonl").write_text("\n".join(rows), "utf-8")
+    tests = pa.table({"body": ["nothing like it", question, None, "why?"]})
+    pq.write_table(tests, tmp_path / "test.parquet")
+    sources: dict[str, Any] = {"output": tmp_path / "clean.jsonl", "against": [tmp_path / "test.parquet"]}
+    report = ph.dedup_files(tmp_path / "train.jsonl", **sources)
+    assert report.tallies["rows"] == ph.Tally(6, 4, {"contaminated": 2})
+    assert (tmp_path / "clean.jsonl").read_text("utf-8").splitlines() == [rows[1], *rows[3:]]
+    aside = _read(tmp_path / "clean.rejected.jsonl")
+    assert [(row["row"], row["detail"].rpartition(":")[2]) for row in aside] == [(1, "2"), (3, "4")]
+    for given, said in (({"against_field": "text"}, "--against-field"), ({"overlap": 0}, "at least 1")):
+        with pytest.raises(PersonahubError, match=said):
+            ph.dedup_files(tmp_path / "train.jsonl", **sources, **given, overwrite=True)
+
+
 def test_a_call_that_is_killed_goes_on_and_leaves_nothing_behind(tmp_path: Path) -> None:
     _written(tmp_path / "corpus.jsonl", made(4000) * 12)
     command = [sys.executable, "-m", "personahub", "dedup", "corpus.jsonl", "-o", "kept.jsonl", "--quiet"]
@@ -207,6 +230,7 @@ def test_what_stands_in_the_way_is_not_touched(tmp_path: Path) -> None:
         ({"output": tmp_path / "new.jsonl", "dropped": output}, "--overwrite"),
         ({"output": tmp_path / "new.jsonl", "field": "score"}, "no column with text"),
         ({"output": tmp_path / "new.jsonl", "field": "txt"}, "--field"),
+        ({"output": tmp_path / "new.jsonl", "against": corpus}, "against itself"),
         ({"output": tmp_path / "new.jsonl", "stays": "best", "by": "size"}, "no 'size'"),
         ({"output": tmp_path / "new.jsonl", "stays": "best", "by": "text"}, "which is the text"),
         ({"output": tmp_path / "new.jsonl", "threshold": 0.2}, "at least 0.5"),

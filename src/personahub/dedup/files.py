@@ -11,9 +11,10 @@ from typing import Unpack
 import numpy as np
 import numpy.typing as npt
 
+from personahub.dedup.against import Others
 from personahub.dedup.columns import ParquetRows
 from personahub.dedup.job import Job
-from personahub.dedup.likeness import LONGEST, READINGS, Likeness, Limits, Nearness, prepare
+from personahub.dedup.likeness import LONGEST, MEMORY, READINGS, Likeness, Limits, Nearness, prepare
 from personahub.dedup.lines import JsonLines
 from personahub.dedup.rows import Rows
 from personahub.dedup.stands import Ids
@@ -38,6 +39,9 @@ def dedup_files(  # noqa: PLR0913 - its keywords are the options of the verb
     output: str | PathLike[str],
     field: str | None = None,
     dropped: str | PathLike[str] | None = None,
+    against: str | PathLike[str] | Sequence[str | PathLike[str]] = (),
+    against_field: str | None = None,
+    overlap: int = 13,
     overwrite: bool = False,
     memory_limit: str = "2GB",
     disk_limit: str | None = None,
@@ -53,20 +57,31 @@ def dedup_files(  # noqa: PLR0913 - its keywords are the options of the verb
     Args:
         field: the field or column that is the text; found where not given.
         dropped: a JSONL file for what goes: its place, that of the row which stays instead, and the similarity.
+        against: files, such as a test set, of which no row may have `overlap` words in a row: those are set aside.
 
     Raises:
         UsageError: options that cannot be meant, or a file in the way.
         SourceError: a source that is not there, is of another kind, or whose text cannot be told.
         HubError: the disk failed or was full; HubBusy: another process is at the same output.
     """
-    given = {"sources": sources, "output": output, "field": field, "dropped": dropped, "overwrite": overwrite}
+    given: dict[str, object] = {
+        "sources": sources,
+        "output": output,
+        "field": field,
+        "dropped": dropped,
+        "overwrite": overwrite,
+    }
+    given |= {"against": against, "against_field": against_field, "overlap": overlap}
     verb("dedup-files").check({**given, **near, "memory_limit": memory_limit, "disk_limit": disk_limit})
     start = monotonic()
     likeness, limits = Likeness(**near), Limits.of(memory_limit, disk_limit)
-    files = found([sources] if isinstance(sources, str | PathLike) else sources)
+    files = _files(sources)
     rows, out, gone = _rows(files), Path(output), Path(dropped) if dropped else None
     text = _text(files, rows, field, likeness)
-    job = Job(files, rows, likeness, text, out)
+    others = _others(_files(against), against_field, overlap, limits.memory or MEMORY) if against else None
+    if others and any(_is_same(file, other) for file in files for other, _, _ in others.files):
+        raise UsageError(f"{files[0].name} cannot be compared against itself; name other files with --against")
+    job = Job(files, rows, likeness, text, out, others)
     _check_outputs(files, rows, [out, job.rejected, *([gone] if gone else [])], overwrite=overwrite)
     prepare(lambda state: progress(Step("dedup", "rows", 0, state=state)))
     with job.working():
@@ -119,6 +134,21 @@ class _Keep:
         return keep
 
 
+def _files(sources: str | PathLike[str] | Sequence[str | PathLike[str]]) -> list[File]:
+    return found([sources] if isinstance(sources, str | PathLike) else sources)
+
+
+def _others(files: list[File], asked: str | None, overlap: int, memory: int) -> Others:
+    rows = _rows(files)
+    column = TextColumn(files[0].name, asked, option="--against-field (against_field=)")
+    named = []
+    for file in files:
+        column.source = file.name
+        column.pick(rows.columns(file))
+        named.append((file, rows, column.name))
+    return Others(tuple(named), overlap, memory)
+
+
 def _rows(files: list[File]) -> Rows:
     """How they are read; SourceError where they are not all of one kind."""
     kinds: dict[object, Rows] = {read_jsonl: JsonLines(), read_json: JsonLines(), read_parquet: ParquetRows()}
@@ -142,10 +172,14 @@ def _check_outputs(files: list[File], rows: Rows, outputs: list[Path], *, overwr
             raise UsageError(f"{path} cannot be written: it is a folder, or stands in one that is not there")
         if not path.exists():
             continue
-        if any(Path(str(file.path)).samefile(path) for file in files):
+        if any(path.samefile(str(file.path)) for file in files):
             raise UsageError(f"{path} is one of the sources; name another file")
         if not overwrite:
             raise UsageError(f"{path} is there already; name another file, or write over it with --overwrite")
+
+
+def _is_same(one: File, two: File) -> bool:
+    return Path(str(one.path)).samefile(str(two.path))
 
 
 def _text(files: list[File], rows: Rows, asked: str | None, likeness: Likeness) -> str:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
+from personahub.dedup.against import Against, Others
 from personahub.dedup.likeness import SCORES, Likeness, too_long
 from personahub.dedup.rows import Fault, Kept, Rows, Scanned
 from personahub.dedup.stands import Ids, Positions, going, shares
@@ -51,6 +52,7 @@ class Scan:
 class Job:
     """Args:
     text: the field that is compared.
+    others: the files whose runs of words no row may have.
     """
 
     files: list[File]
@@ -58,6 +60,7 @@ class Job:
     likeness: Likeness
     text: str
     output: Path
+    others: Others | None = None
 
     @property
     def work(self) -> Path:
@@ -73,7 +76,9 @@ class Job:
     def fingerprint(self) -> str:
         """Follows from the files, as far as their sizes and times tell, and from what is asked."""
         told = [str(self.text), *(f"{name}={value}" for name, value in self.likeness.told().items())]
-        for file in self.files:
+        if self.others:
+            told.append(f"overlap={self.others.overlap}")
+        for file in [*self.files, *(file for file, _, _ in (self.others.files if self.others else ()))]:
             status = Path(str(file.path)).stat()
             told += [file.name, str(status.st_size), str(status.st_mtime_ns)]
         return content_id(*told)
@@ -115,14 +120,14 @@ class Job:
         if done.exists():
             told = orjson.loads(done.read_bytes())
             return Scan(**{**told, "reasons": Counter(told["reasons"])})
-        scan = Scan()
+        scan, against = Scan(), Against(self.others) if self.others else None
         total = sum(file.size or 0 for file in self.files)
         before = 0
         with _Scanning(self, scan) as out:
             for file in self.files:
                 scan.firsts.append(scan.count)
                 for some in _to_the_end(self.rows.scan(file, self.text, self.likeness.field)):
-                    out.put(file, some)
+                    out.put(file, against(some) if against else some)
                     tell(scan.rows, (before + min(file.seen, file.size or 0)) / max(total, 1))
                 before += file.size or 0
         _put(done, orjson.dumps(vars(scan)))

@@ -1,7 +1,7 @@
 """When two records are one, which of them stays, and what may be used to find that out."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from personahub.stages.minhash import MinHash
 from personahub.text import content_id
 
 LONGEST = 4 << 20  # bytes of a text; longer ones are not compared
+MEMORY = 2 * 10**9  # bytes, where no limit is given
 SCORES = "scores"  # the file of them: float64, one a record
 
 COMPILING = "compiling, once on this machine; it takes up to half a minute"
@@ -144,17 +145,17 @@ class Likeness:
         """
         # a third of a second for the compiler, which only a verb that compares should cost
         from personahub.joins.forest import linked, starred  # noqa: PLC0415
-        from personahub.joins.near import MEMORY, Near  # noqa: PLC0415
+        from personahub.joins.near import Near  # noqa: PLC0415
         from personahub.joins.stays import closeness, led, starred_by  # noqa: PLC0415
 
         give: Literal["links", "pairs"] = "links" if self.link == "single" and self.stays != "central" else "pairs"
         if self.way == "minhash":
             stage = MinHash(self.permutations, self.threshold, self.ngram)
-            found = nominated(_short(texts), stage, folder / "join", lambda rows: tell(READINGS * rows))
+            found = nominated(map(short, texts()), stage, folder / "join", lambda rows: tell(READINGS * rows))
         else:
             near = Near(self.threshold, self.ngram, memory_limit=limits.memory or MEMORY, disk_limit=limits.disk)
             found = replace(near, give=give)(
-                lambda: _short(texts),
+                lambda: map(short, texts()),
                 rows=count,
                 folder=folder / "join",
                 inputs=inputs,
@@ -196,10 +197,10 @@ def _over(texts: pa.Array) -> npt.NDArray[np.bool_]:
     return np.asarray(lengths) > LONGEST
 
 
-def _short(texts: Parts) -> Iterator[pa.Array]:
-    for part in texts():
-        long = _over(part)
-        yield pc.if_else(pa.array(long), "", part) if long.any() else part
+def short(texts: pa.Array) -> pa.Array:
+    """With those that are not compared empty."""
+    long = _over(texts)
+    return pc.if_else(pa.array(long), "", texts) if long.any() else texts
 
 
 def prepare(tell: Callable[[str], None]) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from personahub.joins.compiled import is_kept
 from personahub.joins.forest import linked, starred
 from personahub.joins.near import Near
+from personahub.joins.overlap import Runs
 from personahub.joins.passes import shortlist
 from personahub.joins.similar import similar
 from personahub.joins.stays import closeness, led, place_in_order, starred_by
@@ -25,6 +26,9 @@ def compile_all() -> None:
     """Join, link and rank a few texts, by each way there is."""
     texts = pa.array(_TEXTS)
     similar(texts, np.array([[0, 1]]))
+    runs = Runs(13, 2**30)
+    runs.add(texts)
+    runs.shared(texts)
     scores = np.arange(float(len(texts)))
     with TemporaryDirectory() as folder:
         place = Path(folder)
