@@ -2,11 +2,6 @@
 
 import gzip
 import json
-import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 import personahub as ph
-from personahub.errors import PersonahubError, SourceError, UsageError
-from personahub.events import Step
-from tests.dedup.texts import clusters, jaccard, made
-
-
-def _written(path: Path, texts: list[str]) -> list[bytes]:
-    """Lines of many looks, one a text."""
-    dice = random.Random(1)
-    lines = []
-    for number, text in enumerate(texts):
-        row: dict[str, Any] = {"id": number, "text": text, "score": number % 7, "meta": {"a": [1, None], "b": "\u2028"}}
-        line = json.dumps(row, ensure_ascii=dice.random() < 0.5, separators=dice.choice([(",", ":"), (" , ", " : ")]))
-        lines.append(line.encode() + dice.choice([b"", b" ", b"\r"]))
-    path.write_bytes(b"\n".join(lines) + b"\n")
-    return lines
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
+from personahub.errors import PersonahubError
+from tests.dedup.texts import clusters, jaccard, made, rows_of, written
 
 
 def test_the_rows_that_stay_are_those_of_the_file_byte_for_byte(tmp_path: Path) -> None:
     texts = made(300)
-    lines = _written(tmp_path / "corpus.jsonl", texts)
+    lines = written(tmp_path / "corpus.jsonl", texts)
     report = ph.dedup_files(tmp_path / "corpus.jsonl", output=tmp_path / "kept.jsonl", field="text", threshold=0.8)
     kept = [some[0] for some in clusters(texts, 0.8)]
     assert (tmp_path / "kept.jsonl").read_bytes() == b"".join(lines[row] + b"\n" for row in kept)
@@ -49,14 +27,14 @@ def test_the_rows_that_stay_are_those_of_the_file_byte_for_byte(tmp_path: Path) 
 
 def test_what_is_dropped_is_told_with_what_stays_and_how_similar(tmp_path: Path) -> None:
     texts = made(300)
-    _written(tmp_path / "one.jsonl", texts[:200])
+    written(tmp_path / "one.jsonl", texts[:200])
     (tmp_path / "two.jsonl").write_bytes(
         b"\n\n" + b"".join(json.dumps({"text": text}).encode() + b"\n" for text in texts[200:])
     )
     sources = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
     ph.dedup_files(sources, output=tmp_path / "kept.jsonl", dropped=tmp_path / "dropped.jsonl", threshold=0.8)
     found = {}
-    for row in _read(tmp_path / "dropped.jsonl"):
+    for row in rows_of(tmp_path / "dropped.jsonl"):
         places = [
             (row[f"{which}row"] - 1 if row[f"{which}file"].endswith("one.jsonl") else row[f"{which}row"] + 197)
             for which in ("", "stays_")
@@ -84,7 +62,7 @@ def test_bad_lines_are_set_aside_with_place_and_reason_and_all_else_goes_on(tmp_
     (tmp_path / "corpus.jsonl").write_bytes(b"\n".join(lines))
     report = ph.dedup_files([tmp_path / "corpus.jsonl"], output=tmp_path / "kept.jsonl", threshold=1.0)
     assert (tmp_path / "kept.jsonl").read_bytes() == b"\n".join([*good, odd[0], b'{"text": ""}']) + b"\n"
-    aside = [(row["row"], row["reason"]) for row in _read(tmp_path / "kept.rejected.jsonl")]
+    aside = [(row["row"], row["reason"]) for row in rows_of(tmp_path / "kept.rejected.jsonl")]
     reasons = ["not_json", "no_text", "no_text", "no_text", "no_text", "bad_utf8"]
     assert aside == [*((2001 + place, reason) for place, reason in enumerate(reasons)), (5010, "not_json")]
     assert report.tallies["rows"].adds_up
@@ -111,7 +89,7 @@ def test_a_file_that_is_cut_off_gives_what_can_be_read_of_it(tmp_path: Path) -> 
     tally = report.tallies["rows"]
     assert tally.adds_up
     assert tally.rejected["truncated"] == 1
-    assert 1000 < tally.kept == len(_read(tmp_path / "kept.jsonl"))
+    assert 1000 < tally.kept == len(rows_of(tmp_path / "kept.jsonl"))
 
 
 def test_parquet_keeps_its_schema_and_its_rows(tmp_path: Path) -> None:
@@ -133,12 +111,12 @@ def test_parquet_keeps_its_schema_and_its_rows(tmp_path: Path) -> None:
     assert found.schema.equals(pq.read_schema(tmp_path / "a.parquet"), check_metadata=True)
     assert found.schema.metadata[b"owner"] == b"us"
     assert report.tallies["rows"].rejected == {"no_text": 1, "near_duplicate": len(texts) - 1 - len(kept)}
-    assert _read(tmp_path / "kept.rejected.jsonl")[0]["row"] == 8
+    assert rows_of(tmp_path / "kept.rejected.jsonl")[0]["row"] == 8
 
 
 def test_the_best_by_a_field_stays_in_its_own_place(tmp_path: Path) -> None:
     texts = made(300)
-    lines = _written(tmp_path / "corpus.jsonl", texts)
+    lines = written(tmp_path / "corpus.jsonl", texts)
     for by, sign in (("score", 1), ("-score", -1)):
         ph.dedup_files(
             tmp_path / "corpus.jsonl",
@@ -157,7 +135,7 @@ def test_a_text_that_is_too_long_to_compare_is_kept(tmp_path: Path) -> None:
     rows = [{"text": text} for text in ("a b", long, "B a", long)]
     (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     report = ph.dedup_files(tmp_path / "corpus.jsonl", output=tmp_path / "kept.jsonl")
-    assert [row["text"] for row in _read(tmp_path / "kept.jsonl")] == ["a b", long, long]
+    assert [row["text"] for row in rows_of(tmp_path / "kept.jsonl")] == ["a b", long, long]
     assert "2 texts above" in " ".join(report.notes)
 
 
@@ -177,111 +155,8 @@ def test_rows_that_share_a_run_of_words_with_a_test_set_are_set_aside(tmp_path: 
     report = ph.dedup_files(tmp_path / "train.jsonl", **sources)
     assert report.tallies["rows"] == ph.Tally(6, 4, {"contaminated": 2})
     assert (tmp_path / "clean.jsonl").read_text("utf-8").splitlines() == [rows[1], *rows[3:]]
-    aside = _read(tmp_path / "clean.rejected.jsonl")
+    aside = rows_of(tmp_path / "clean.rejected.jsonl")
     assert [(row["row"], row["detail"].rpartition(":")[2]) for row in aside] == [(1, "2"), (3, "4")]
     for given, said in (({"against_field": "text"}, "--against-field"), ({"overlap": 0}, "at least 1")):
         with pytest.raises(PersonahubError, match=said):
             ph.dedup_files(tmp_path / "train.jsonl", **sources, **given, overwrite=True)
-
-
-def test_a_call_that_is_killed_goes_on_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    _written(tmp_path / "corpus.jsonl", made(4000) * 12)
-    command = [sys.executable, "-m", "personahub", "dedup", "corpus.jsonl", "-o", "kept.jsonl", "--quiet"]
-    stops = [signal.SIGKILL, signal.SIGINT, signal.SIGKILL, signal.SIGKILL]
-    for stop, wait in zip(stops, (0.8, 1.1, 1.4, 1.7), strict=True):
-        process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(wait)
-        process.send_signal(stop)
-        process.wait()
-        assert process.returncode == 0 or not (tmp_path / "kept.jsonl").exists()
-    ph.dedup_files(tmp_path / "corpus.jsonl", output=tmp_path / "other.jsonl")
-    if not (tmp_path / "kept.jsonl").exists():
-        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    assert (tmp_path / "kept.jsonl").read_bytes() == (tmp_path / "other.jsonl").read_bytes()
-    assert {path.name for path in tmp_path.iterdir()} == {"corpus.jsonl", "kept.jsonl", "other.jsonl"}
-
-
-def test_work_on_other_rows_is_not_gone_on_with(tmp_path: Path) -> None:
-    corpus = tmp_path / "corpus.jsonl"
-    work = tmp_path / "kept.jsonl.work"
-    _written(corpus, made(50))
-
-    def stop(step: Step) -> None:
-        if step.total is not None:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        ph.dedup_files(corpus, output=tmp_path / "kept.jsonl", progress=stop)
-    assert work.exists()
-    corpus.write_text('{"text": "only this"}\n', "utf-8")
-    assert ph.dedup_files(corpus, output=tmp_path / "kept.jsonl").tallies["rows"] == ph.Tally(1, 1)
-    assert not work.exists()
-
-
-def test_what_stands_in_the_way_is_not_touched(tmp_path: Path) -> None:
-    corpus, output = tmp_path / "corpus.jsonl", tmp_path / "kept.jsonl"
-    _written(corpus, made(10))
-    output.write_text("mine", "utf-8")
-    cases: list[tuple[dict[str, Any], str]] = [
-        ({"output": output}, "--overwrite"),
-        ({"output": corpus, "overwrite": True}, "one of the sources"),
-        ({"output": tmp_path / "kept.parquet"}, "must end in .jsonl"),
-        ({"output": tmp_path / "none" / "kept.jsonl"}, "cannot be written"),
-        ({"output": tmp_path / "new.jsonl", "dropped": output}, "--overwrite"),
-        ({"output": tmp_path / "new.jsonl", "field": "score"}, "no column with text"),
-        ({"output": tmp_path / "new.jsonl", "field": "txt"}, "--field"),
-        ({"output": tmp_path / "new.jsonl", "against": corpus}, "against itself"),
-        ({"output": tmp_path / "new.jsonl", "stays": "best", "by": "size"}, "no 'size'"),
-        ({"output": tmp_path / "new.jsonl", "stays": "best", "by": "text"}, "which is the text"),
-        ({"output": tmp_path / "new.jsonl", "threshold": 0.2}, "at least 0.5"),
-    ]
-    for given, said in cases:
-        with pytest.raises(PersonahubError, match=said):
-            ph.dedup_files(corpus, **given)
-    (tmp_path / "new.jsonl.work").mkdir()
-    (tmp_path / "new.jsonl.work" / "mine").write_text("mine", "utf-8")
-    with pytest.raises(UsageError, match="in the way"):
-        ph.dedup_files(corpus, output=tmp_path / "new.jsonl")
-    assert output.read_text("utf-8") == "mine"
-    assert (tmp_path / "new.jsonl.work" / "mine").exists()
-
-
-def test_what_is_no_such_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "binary.jsonl").write_bytes(bytes(range(256)) * 50)
-    (tmp_path / "empty.jsonl").touch()
-    (tmp_path / "broken.parquet").write_bytes(b"PAR1 no more")
-    (tmp_path / "notes.txt").write_text("notes", "utf-8")
-    for name, said in (
-        ("binary.jsonl", "no line of it is a JSON object"),
-        ("empty.jsonl", "no line of it is a JSON object"),
-        ("broken.parquet", "cannot be read as Parquet"),
-        ("notes.txt", "no file of JSON lines"),
-        ("none.jsonl", "there is no file"),
-        ("", "no file of JSON lines|one kind"),
-    ):
-        with pytest.raises(SourceError, match=said):
-            ph.dedup_files(tmp_path / name, output=tmp_path / "kept.parquet")
-
-
-def test_the_command_line_tells_a_hub_from_files_by_the_output(tmp_path: Path) -> None:
-    _written(tmp_path / "corpus.jsonl", made(10))
-    ph.open(tmp_path / "my.hub").import_([_personas(tmp_path)])
-    for words, code, said in (
-        (["corpus.jsonl", "-o", "kept.jsonl", "--field", "text"], 0, "written to kept.jsonl"),
-        (["my.hub"], 0, "personas"),
-        (["corpus.jsonl"], 2, "name with -o"),
-        (["my.hub", "-o", "kept.jsonl"], 2, "leave -o out"),
-        (["my.hub", "--field", "text"], 2, "--field is for files"),
-        (["corpus.jsonl", "-o", "two.jsonl", "--table", "texts"], 2, "--table is for a hub"),
-        (["none.hub"], 5, "no hub"),
-        ([], 2, "Missing argument"),
-    ):
-        command = [sys.executable, "-m", "personahub", "dedup", *words]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done
-
-
-def _personas(folder: Path) -> Path:
-    path = folder / "personas.jsonl"
-    path.write_text('{"persona": "A welder who paints boats"}\n', "utf-8")
-    return path

@@ -1,7 +1,10 @@
 """Texts with near duplicates among them, and who stays by plain loops over all pairs."""
 
+import json
 import random
 from itertools import combinations
+from pathlib import Path
+from typing import Any
 
 from personahub.text import words
 
@@ -43,3 +46,19 @@ def clusters(texts: list[str], threshold: float) -> list[list[int]]:
             low, high = sorted((own[one], own[two]))
             own = [low if cluster == high else cluster for cluster in own]
     return [[place for place, other in enumerate(own) if other == head] for head in sorted(set(own))]
+
+
+def written(path: Path, texts: list[str]) -> list[bytes]:
+    """Lines of many looks, one a text."""
+    dice = random.Random(1)
+    lines = []
+    for number, text in enumerate(texts):
+        row: dict[str, Any] = {"id": number, "text": text, "score": number % 7, "meta": {"a": [1, None], "b": "\u2028"}}
+        line = json.dumps(row, ensure_ascii=dice.random() < 0.5, separators=dice.choice([(",", ":"), (" , ", " : ")]))
+        lines.append(line.encode() + dice.choice([b"", b" ", b"\r"]))
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return lines
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from io import FileIO
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ class ParquetRows:
 
     def columns(self, file: File) -> Columns:
         with FileIO(file.path) as raw:
-            return text_columns(_table(file, raw).schema_arrow)
+            return text_columns(_table(raw).schema_arrow)
 
     def scan(self, file: File, text: str, by: str) -> Iterator[Scanned]:
         names = list(dict.fromkeys([text, *([by] if by else [])]))
@@ -37,46 +38,61 @@ class ParquetRows:
             yield _scanned(batch, names, done)
             done += len(batch)
 
+    def check(self, files: Sequence[File]) -> None:
+        schemas = [(file, schema) for file in files if (schema := _schema(file))]
+        for file, schema in schemas:
+            if not schema.equals(schemas[0][1]):
+                raise SourceError(f"{file.name} has other columns than {schemas[0][0].name}; give files of one schema")
+
     def copy(self, files: Sequence[File], keep: Kept, output: Path) -> None:
-        with FileIO(files[0].path) as raw:
-            first = _table(files[0], raw)
-            schema = first.schema_arrow
-            packed = first.metadata.row_group(0).column(0).compression if first.metadata.num_row_groups else "SNAPPY"
+        first = next(file for file in files if _schema(file))
+        with FileIO(first.path) as raw:
+            told = _table(raw)
+            schema, groups = told.schema_arrow, told.metadata.num_row_groups
+            packed = told.metadata.row_group(0).column(0).compression if groups and len(schema) else "SNAPPY"
         with output.open("wb") as raw_out:
             with pq.ParquetWriter(raw_out, schema, compression="NONE" if packed == "UNCOMPRESSED" else packed) as out:
                 held: list[pa.RecordBatch] = []
-                for file in files:
-                    for batch in _kept(file, keep):
-                        held.append(batch)
-                        if sum(one.nbytes for one in held) >= _GROUP:
-                            out.write_table(pa.Table.from_batches(held))
-                            held.clear()
+                for batch in chain.from_iterable(_kept(file, keep) for file in files):
+                    held.append(batch)
+                    if sum(one.nbytes for one in held) >= _GROUP:
+                        out.write_table(pa.Table.from_batches(held, schema))
+                        held.clear()
                 if held:
-                    out.write_table(pa.Table.from_batches(held))
+                    out.write_table(pa.Table.from_batches(held, schema))
             raw_out.flush()
             os.fsync(raw_out.fileno())
+
+
+def _schema(file: File) -> pa.Schema | None:
+    """None where it cannot be read, which is told when it is scanned."""
+    try:
+        with FileIO(file.path) as raw:
+            return _table(raw).schema_arrow
+    except (Broken, OSError):
+        return None
 
 
 def _kept(file: File, keep: Kept) -> Iterator[pa.RecordBatch]:
     try:
         for batch in _batches(file, None):
             yield batch.filter(pa.array(keep(len(batch))))
-    except Broken:
+    except (Broken, OSError):
         return  # told when it was scanned
 
 
-def _table(file: File, raw: FileIO) -> pq.ParquetFile:
+def _table(raw: FileIO) -> pq.ParquetFile:
     try:
         # Arrow's default would hold a whole row group, which may be the whole file.
         return pq.ParquetFile(raw, buffer_size=CHUNK, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
-        raise SourceError(f"{file.name} cannot be read as Parquet: {_first_line(error)}") from error
+        raise Broken(UNREADABLE, f"it cannot be read as Parquet: {_first_line(error)}") from error
 
 
 def _batches(file: File, names: list[str] | None) -> Iterator[pa.RecordBatch]:
     """Batches of as many rows, whichever columns are read."""
     with FileIO(file.path) as raw:
-        table = _table(file, raw)
+        table = _table(raw)
         groups = [table.metadata.row_group(index) for index in range(table.metadata.num_row_groups)]
         longest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
         done = 0

@@ -21,7 +21,7 @@ from personahub.dedup.stands import Ids
 from personahub.errors import SourceError, UsageError
 from personahub.events import Progress, Report, Step, Tally, silent
 from personahub.sources import files as found
-from personahub.sources.base import Columns, File
+from personahub.sources.base import Broken, Columns, File
 from personahub.sources.documents import TextColumn
 from personahub.sources.json_objects import read_json, read_jsonl
 from personahub.sources.parquet import read_parquet
@@ -81,15 +81,15 @@ def dedup_files(  # noqa: PLR0913 - its keywords are the options of the verb
     others = _others(_files(against), against_field, overlap, limits.memory or MEMORY) if against else None
     if others and any(_is_same(file, other) for file in files for other, _, _ in others.files):
         raise UsageError(f"{files[0].name} cannot be compared against itself; name other files with --against")
-    job = Job(files, rows, likeness, text, out, others)
-    _check_outputs(files, rows, [out, job.rejected, *([gone] if gone else [])], overwrite=overwrite)
+    job = Job(files, rows, likeness, text, out, gone, others)
+    _check_outputs(files, rows, [out, job.rejected, *([gone] if gone else [])], overwrite=overwrite or job.is_whole)
     prepare(lambda state: progress(Step("dedup", "rows", 0, state=state)))
     with job.working():
-        report = _done(job, limits, gone, progress)
+        report = _done(job, limits, progress)
     return replace(report, seconds=monotonic() - start)
 
 
-def _done(job: Job, limits: Limits, dropped: Path | None, progress: Progress) -> Report:
+def _done(job: Job, limits: Limits, progress: Progress) -> Report:
     scan = job.scanned(lambda rows, share: progress(Step("dedup", "rows", rows // _PASSES, None, share / _PASSES)))
 
     def tell(rows: int) -> None:
@@ -97,7 +97,7 @@ def _done(job: Job, limits: Limits, dropped: Path | None, progress: Progress) ->
 
     stands = job.likeness.stands(job.texts, scan.count, job.work, job.fingerprint, limits, tell)
     keep = _Keep(job.good(), stands, lambda rows: tell(READINGS * scan.count + rows))
-    job.write(keep, stands, dropped, scan)
+    job.write(keep, stands, scan)
     reasons = Counter(scan.reasons)
     if keep.gone:
         reasons[REASON] = keep.gone
@@ -140,13 +140,27 @@ def _files(sources: str | PathLike[str] | Sequence[str | PathLike[str]]) -> list
 
 def _others(files: list[File], asked: str | None, overlap: int, memory: int) -> Others:
     rows = _rows(files)
-    column = TextColumn(files[0].name, asked, option="--against-field (against_field=)")
-    named = []
+    columns = _columns(files, rows, TextColumn("", asked, option="--against-field (against_field=)"))
+    return Others(tuple((file, rows, name) for file, name, _ in columns), overlap, memory)
+
+
+def _columns(files: list[File], rows: Rows, column: TextColumn) -> list[tuple[File, str, Columns]]:
+    """Of each file the name of the text, and all there are; files without any row, or that cannot be read, apart."""
+    found = []
+    why = rows.nothing
     for file in files:
-        column.source = file.name
-        column.pick(rows.columns(file))
-        named.append((file, rows, column.name))
-    return Others(tuple(named), overlap, memory)
+        try:
+            columns = rows.columns(file)
+        except (Broken, OSError) as error:
+            why = error.detail if isinstance(error, Broken) else error.strerror or str(error)
+            continue
+        if columns:
+            column.source = file.name
+            column.pick(columns)
+            found.append((file, column.name, columns))
+    if not found:
+        raise SourceError(f"{files[0].name}: {why}")
+    return found
 
 
 def _rows(files: list[File]) -> Rows:
@@ -183,19 +197,17 @@ def _is_same(one: File, two: File) -> bool:
 
 
 def _text(files: list[File], rows: Rows, asked: str | None, likeness: Likeness) -> str:
-    """The field of all files that is the text."""
-    column = TextColumn(files[0].name, asked, option="--field (field=)")
-    for file, columns in [(file, found) for file in files if (found := rows.columns(file))]:
-        column.source = file.name
-        column.pick(columns)
-        column.asked = column.name
+    """The field of all files that is the text: the same in each."""
+    rows.check(files)
+    found = _columns(files, rows, TextColumn("", asked, option="--field (field=)"))
+    for file, name, columns in found:
+        if name != found[0][1]:
+            raise SourceError(f"{file.name}: its text is {name!r}, and {found[0][1]!r} that of {found[0][0].name}")
         if likeness.field and likeness.field not in columns:
             raise SourceError(f"{file.name} has no {likeness.field!r} to tell the best by; it has {_listed(columns)}")
-    if not column.asked:
-        raise SourceError(f"{files[0].name}: {rows.nothing}")
-    if likeness.field == column.name:
+    if likeness.field == found[0][1]:
         raise UsageError(f"by is {likeness.by!r}, which is the text; name a field with a number")
-    return column.name
+    return found[0][1]
 
 
 def _listed(columns: Columns) -> str:

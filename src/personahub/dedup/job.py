@@ -23,7 +23,8 @@ from personahub.sources.base import UNREADABLE, Broken, File
 from personahub.store.lock import write_lock
 from personahub.text import content_id
 
-_JOB, _SCAN, _TEXTS, _GOOD, _REJECTED = "job.json", "scan.json", "texts.arrow", "good", "rejected.jsonl"
+_JOB, _SCAN, _WHOLE = "job.json", "scan.json", "whole"
+_TEXTS, _GOOD, _REJECTED = "texts.arrow", "good", "rejected.jsonl"
 _SCHEMA = pa.schema([("text", pa.large_string()), ("number", pa.int64())])
 
 
@@ -52,6 +53,7 @@ class Scan:
 class Job:
     """Args:
     text: the field that is compared.
+    dropped: where it is told what goes.
     others: the files whose runs of words no row may have.
     """
 
@@ -60,6 +62,7 @@ class Job:
     likeness: Likeness
     text: str
     output: Path
+    dropped: Path | None = None
     others: Others | None = None
 
     @property
@@ -75,13 +78,19 @@ class Job:
     @cached_property
     def fingerprint(self) -> str:
         """Follows from the files, as far as their sizes and times tell, and from what is asked."""
-        told = [str(self.text), *(f"{name}={value}" for name, value in self.likeness.told().items())]
+        told = [self.text, str(self.dropped), *(f"{name}={value}" for name, value in self.likeness.told().items())]
         if self.others:
             told.append(f"overlap={self.others.overlap}")
         for file in [*self.files, *(file for file, _, _ in (self.others.files if self.others else ()))]:
             status = Path(str(file.path)).stat()
             told += [file.name, str(status.st_size), str(status.st_mtime_ns)]
         return content_id(*told)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether a call of this job was cut off while its files took their names: those that are there are its own."""
+        held = self.work / _JOB
+        return (self.work / _WHOLE).exists() and held.exists() and held.read_bytes() == self._marked
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -143,20 +152,24 @@ class Job:
         path = self.work / _GOOD
         return np.memmap(path, np.bool_, "r") if path.stat().st_size else np.empty(0, np.bool_)
 
-    def write(self, keep: Kept, stands: Ids, dropped: Path | None, scan: Scan) -> None:
-        """The output, what was set aside and what goes, each under its own name when it is whole."""
-        draft = self.work / self.output.name
+    def write(self, keep: Kept, stands: Ids, scan: Scan) -> None:
+        """The output, what was set aside and what goes, each under its own name when all are whole."""
+        draft, told = self.work / self.output.name, self.work / "told.jsonl"
         self.rows.copy(self.files, keep, draft)
-        if dropped:
-            with (self.work / "dropped").open("wb") as file:
+        moves = {draft: self.output}
+        if self.dropped:
+            beside = self.dropped.with_name(f"{self.dropped.name}.new")  # it may be on another disk
+            with beside.open("wb") as file:
                 for some, others in going(stands):
                     file.write(self._explained(some, others, scan))
-            (self.work / "dropped").replace(dropped)
-        if (self.work / _REJECTED).stat().st_size:
-            (self.work / _REJECTED).replace(self.rejected)
-        else:
-            self.rejected.unlink(missing_ok=True)
-        draft.replace(self.output)
+            moves = {beside: self.dropped, **moves}
+        (self.work / _WHOLE).touch()
+        self.rejected.unlink(missing_ok=True)
+        if scan.reasons:
+            shutil.copyfile(self.work / _REJECTED, told)
+            moves = {told: self.rejected, **moves}
+        for source, target in moves.items():
+            source.replace(target)
 
     def _explained(self, some: Positions, others: Positions, scan: Scan) -> bytes:
         """A line for each that goes."""

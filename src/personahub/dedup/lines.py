@@ -88,10 +88,14 @@ class JsonLines:
     nothing: str = "no line of it is a JSON object; near duplicates are looked for in JSON lines and Parquet"
     suffixes: tuple[str, ...] = (".jsonl", ".ndjson", ".json")
 
+    def check(self, files: Sequence[File]) -> None:
+        """Lines of any kind can stand together."""
+
     def columns(self, file: File) -> Columns:
         found: dict[str, bool | None] = {}
         seen = 0
-        for lines in _blocks(file):
+        broken: list[Broken | OSError] = []
+        for lines in _until(_blocks(file), broken):
             for row in range(min(len(lines.starts), FIRST_ROWS - seen)):
                 value = _loaded(lines.line(row))
                 if isinstance(value, dict):
@@ -101,6 +105,8 @@ class JsonLines:
                         found[name] = found.get(name) or is_text
             if seen >= FIRST_ROWS:
                 break
+        if broken and not seen:
+            raise broken[0]
         return found
 
     def scan(self, file: File, text: str, by: str) -> Iterator[Scanned]:

@@ -58,7 +58,11 @@ class Rows(Protocol):
     def suffixes(self) -> tuple[str, ...]: ...
 
     def columns(self, file: File) -> Columns:
-        """Those of the file, by its first rows; none where it has no row."""
+        """Those of the file, by its first rows; none where it has no row. Broken where none can be read."""
+        ...
+
+    def check(self, files: Sequence[File]) -> None:
+        """Raise SourceError where their rows cannot go to one file."""
         ...
 
     def scan(self, file: File, text: str, by: str) -> Iterator[Scanned]:
