@@ -53,7 +53,7 @@ def main() -> None:
         _complain(str(error))
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        _complain("stopped; all that was answered is saved, and the same command goes on from there")
+        _complain("stopped; all that was done is saved, and the same command goes on from there")
         code = INTERRUPTED
     except BrokenPipeError:
         code = 0

@@ -25,6 +25,7 @@ from personahub.text import content_id
 
 _JOB, _SCAN, _WHOLE = "job.json", "scan.json", "whole"
 _TEXTS, _GOOD, _REJECTED = "texts.arrow", "good", "rejected.jsonl"
+_TOLD = 512  # rows told of at one time: each maps the pages of two texts, and what the system reads around them
 _SCHEMA = pa.schema([("text", pa.large_string()), ("number", pa.int64())])
 
 
@@ -160,7 +161,7 @@ class Job:
         if self.dropped:
             beside = self.dropped.with_name(f"{self.dropped.name}.new")  # it may be on another disk
             with beside.open("wb") as file:
-                for some, others in going(stands):
+                for some, others in going(stands, _TOLD):
                     file.write(self._explained(some, others, scan))
             moves = {beside: self.dropped, **moves}
         (self.work / _WHOLE).touch()

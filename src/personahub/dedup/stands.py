@@ -15,13 +15,17 @@ _BLOCK = 65_536  # records of which it is looked up at one time whether they sta
 _GOING = 4_096  # that are given at one time
 
 
-def going(stands: Ids) -> Iterator[tuple[Positions, Positions]]:
-    """The positions of records that go, in their order and some at a time, and of those that stay in their place."""
+def going(stands: Ids, most: int = _GOING) -> Iterator[tuple[Positions, Positions]]:
+    """The positions of records that go, in their order and some at a time, and of those that stay in their place.
+
+    Args:
+        most: given at one time.
+    """
     for start in range(0, len(stands), _BLOCK):
         others = stands[start : start + _BLOCK].astype(np.int64)
         gone = np.flatnonzero(others != start + np.arange(len(others)))
-        for place in range(0, len(gone), _GOING):
-            some = gone[place : place + _GOING]
+        for place in range(0, len(gone), most):
+            some = gone[place : place + most]
             yield start + some, others[some]
 
 
