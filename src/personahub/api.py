@@ -25,7 +25,6 @@ from personahub.run import PART_ROWS, Run
 from personahub.runs import recorded
 from personahub.schema import check_task
 from personahub.sources import read, records
-from personahub.stages.minhash import MinHash
 from personahub.stages.quality import Quality
 from personahub.store.batches import head, regroup
 from personahub.tasks.base import Task
@@ -167,10 +166,11 @@ class Hub:
         """Drop near duplicates among the personas that other verdicts keep; the first stays (paper, section 2.3)."""
         with self._folder.writing():
             tell = partial(_tell, progress, "dedup")
+            limits = Limits(size(memory_limit), size(disk_limit))
             if method == "minhash":
-                done = by_minhash(self._folder, "personas", MinHash(permutations, threshold, ngram), tell)
+                likeness = Likeness(threshold, ngram, link, "minhash", permutations)
+                done = by_minhash(self._folder, "personas", likeness, limits, tell)
             else:
-                limits = Limits(size(memory_limit), size(disk_limit))
                 done = near_duplicates(self._folder, "personas", Likeness(threshold, ngram, link), limits, tell)
         return Report("dedup", {"personas": done.tally}, new={"verdicts": done.new}, notes=done.notes)
 

@@ -8,7 +8,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
@@ -18,13 +18,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub import verdicts
 from personahub.errors import UsageError
 from personahub.events import Tally
 from personahub.hub import Folder
 from personahub.schema import VERDICTS
 from personahub.stages.jaccard import jaccard
-from personahub.stages.minhash import MinHash
 from personahub.text import content_id
 
 LINKS = ("single", "star")
@@ -49,6 +47,8 @@ class Likeness:
         threshold: Jaccard similarity of their sets of word n-grams, as the decimal number it is written as.
         link: "single": all that is connected, directly or through others, is one; "star": only what is itself within
             the threshold of the record that stays.
+        method: "exact" finds every pair; "minhash", the paper's, most of them (section 2.3).
+        permutations: of MinHash.
 
     Raises UsageError where a setting cannot be meant.
     """
@@ -56,6 +56,8 @@ class Likeness:
     threshold: float = 0.9
     ngram: int = 1
     link: str = "single"
+    method: Literal["exact", "minhash"] = "exact"
+    permutations: int = 128
 
     def __post_init__(self) -> None:
         if self.link not in LINKS:
@@ -68,7 +70,15 @@ class Likeness:
 
         single = self.link == "single"
         give: Literal["links", "pairs"] = "links" if single else "pairs"
-        near = Near(self.threshold, self.ngram, memory_limit=limits.memory or MEMORY, disk_limit=limits.disk, give=give)
+        near = Near(
+            self.threshold,
+            self.ngram,
+            memory_limit=limits.memory or MEMORY,
+            disk_limit=limits.disk,
+            give=give,
+            method=self.method,
+            permutations=self.permutations,
+        )
         found = near(
             texts,
             rows=count,
@@ -126,16 +136,18 @@ def near_duplicates(folder: Folder, table: str, likeness: Likeness, limits: Limi
     return Deduplication(run, _tally(records.count, judged.gone), new)
 
 
-def by_minhash(folder: Folder, table: str, stage: MinHash, tell: Tell) -> Deduplication:
-    """The paper's own way: in memory, and of the pairs at the threshold some are missed."""
-    total = folder.tables[table].count()
-    records = folder.kept(table, ["id", "text"], ignoring=KIND)
-    judgement = verdicts.near_duplicates(records, stage, lambda rows: tell(rows, total))
-    new = folder.judge(table, KIND, judgement.run, judgement.verdicts)
+def by_minhash(folder: Folder, table: str, likeness: Likeness, limits: Limits, tell: Tell) -> Deduplication:
+    """The paper's own way, in the same bounded memory: of the pairs at the threshold it misses as many as it says."""
+    from personahub.joins.minhash import MinHash  # noqa: PLC0415 - a third of a second for its compiler
+    from personahub.joins.plan import Threshold  # noqa: PLC0415
+
+    keys = MinHash(Threshold.of(likeness.threshold).exact, likeness.permutations)
+    done = near_duplicates(folder, table, likeness, limits, tell)
     note = (
-        f"By MinHash, which misses {stage.miss_probability:.2%} of the pairs that are exactly at {stage.threshold:g}."
+        f"By MinHash, {keys.bands} bands of {keys.rows}, which misses {keys.miss_probability:.2%} of the pairs that "
+        f"are exactly at {likeness.threshold:g}."
     )
-    return Deduplication(judgement.run, judgement.tally, new, (note,))
+    return replace(done, notes=(*done.notes, note))
 
 
 def size(value: str | int | None) -> int | None:

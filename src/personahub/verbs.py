@@ -126,7 +126,7 @@ VERBS = (
                 choices=("single", "star"),
             ),
             Option("permutations", "MinHash values for each persona", int, 128, least=16, most=1024),
-            Option("memory_limit", "memory for the tables of the exact method, such as 2GB", default="2GB"),
+            Option("memory_limit", "memory for its tables, such as 2GB", default="2GB"),
             Option("disk_limit", "disk for its files, such as 60GB; as much as it needs where not given"),
         ),
         "personahub dedup my.hub --threshold 0.9",
