@@ -1,6 +1,7 @@
 """The exact join against brute force, and a search for a counter-example.
 
-    python benchmarks/near_duplicates_proof.py [--rows 100_000] [--cases 20_000] [--save]
+    python benchmarks/near_duplicates_proof.py count [--rows 100_000] [--save]
+    python benchmarks/near_duplicates_proof.py search [--cases 20_000] [--save]
 
 Brute force is `proof/counting.py`, which counts what every two records share. The search is that of the suite
 (`tests/joins/test_proof.py`) with more cases: PERSONAHUB_CASES=20000 python -m pytest tests/joins/test_proof.py.
@@ -30,7 +31,7 @@ from scripts import records
 from personahub.joins.near import Near
 
 HERE = Path(__file__).parent
-RESULT = HERE / "results" / "near_duplicates_proof.md"
+RESULTS = HERE / "results"
 THRESHOLDS = ("0.7", "0.75", "0.8", "0.85", "0.9", "0.95", "0.99", "1")
 SEARCH = "tests/joins/test_proof.py::test_no_counter_example_is_found"
 PART = 10_000
@@ -38,23 +39,25 @@ PART = 10_000
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--cases", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--save", action="store_true", help="write the page of results")
+    verbs = parser.add_subparsers(required=True)
+    for name, page, option, default in (("count", count, "--rows", 100_000), ("search", search, "--cases", 20_000)):
+        verb = verbs.add_parser(name)
+        verb.set_defaults(page=page, name=name)
+        verb.add_argument(option, type=int, default=default)
+        verb.add_argument("--save", action="store_true", help="write the page of results")
     given = parser.parse_args()
     lines = []
-    for line in page(given):
+    for line in given.page(given):
         print(line, flush=True)
         lines.append(line)
     if given.save:
-        RESULT.write_text("\n".join(lines) + "\n", "utf-8")
+        (RESULTS / f"near_duplicates_{given.name}.md").write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def page(given: argparse.Namespace) -> Iterator[str]:
+def count(given: argparse.Namespace) -> Iterator[str]:
     yield "# The exact join against brute force\n"
-    yield f"`python benchmarks/near_duplicates_proof.py --rows {given.rows} --cases {given.cases} --save`\n"
-    texts = records(given.rows, given.seed)
+    yield f"`python benchmarks/near_duplicates_proof.py count --rows {given.rows}`\n"
+    texts = records(given.rows)
     yield (
         f"{given.rows:,} records in 15 scripts, 0 to 200 words, two in five an edited copy of another, some only "
         "written in another way (case, composed and decomposed characters, separators, order). Brute force sums "
@@ -79,8 +82,7 @@ def page(given: argparse.Namespace) -> Iterator[str]:
         f"{(sizes == 1).sum():,} of one, {(sizes > 100).sum():,} of more than 100, {sizes.max()} at most. Brute force "
         f"took {', '.join(f'{seconds:.0f}' for seconds in took)} s for n-grams of 1, 2 and 3.\n"
     )
-    yield search(given.cases)
-    yield f"\nPython {platform.python_version()}, {os.cpu_count()} cores, other work beside it."
+    yield f"Python {platform.python_version()}, {os.cpu_count()} cores, other work beside it."
 
 
 def line(texts: list[str], truth: Brute, threshold: str, ngram: int) -> str:
@@ -116,15 +118,20 @@ def at(truth: Brute, threshold: str) -> int:
     return int((truth.pairs[:, 2] * under == truth.pairs[:, 3] * over).sum())
 
 
-def search(cases: int) -> str:
+def search(given: argparse.Namespace) -> Iterator[str]:
+    yield "# A search for a counter-example to the exact join\n"
+    yield f"`python benchmarks/near_duplicates_proof.py search --cases {given.cases}`\n"
     began = time.perf_counter()
     command = [sys.executable, "-m", "pytest", SEARCH, "--hypothesis-show-statistics"]
-    environment = {**os.environ, "PERSONAHUB_CASES": str(cases)}
+    environment = {**os.environ, "PERSONAHUB_CASES": str(given.cases)}
     done = subprocess.run(command, cwd=HERE.parent, env=environment, check=False, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        return done.stdout
     tried = sum(int(count) for count in re.findall(r"(\d+) passing examples", done.stdout))
-    return f"hypothesis tried {tried:,} cases in {time.perf_counter() - began:.0f} s and found no counter-example."
+    said = "found no counter-example" if not done.returncode else f"found one:\n\n```\n{done.stdout}\n```"
+    yield (
+        f"hypothesis tried {tried:,} cases in {time.perf_counter() - began:.0f} s and {said}. A case is up to 14 texts, a "
+        "threshold from 0.2 to 1 in steps of a thousandth and an n-gram of 1 to 3; what is compared is the whole result, "
+        "with that of comparing every text with every other by sets of Python strings."
+    )
 
 
 if __name__ == "__main__":
