@@ -1,9 +1,10 @@
 """Near pairs by counting what every two records have in common: no key, no filter, no pair left out.
 
-What A and B share is the sum over all words of [in A][in B]. The sum is made for each of the n (n - 1) / 2 pairs, and
-nothing but the sum decides: common words by a product of matrices of zeros and ones, every other word from the list
-of the records that have it; each word is in exactly one of the two. All numbers are whole and below 2^24, where
-float32 is exact. It shares nothing with `personahub.joins` but the definition of a word, `personahub.text.words`.
+What A and B share is the sum over all words of [in A][in B]. The sum is made for every pair but those whose sizes alone
+say that they are not near (the smaller over the larger is no less than their similarity), and nothing but the sum
+decides: common words by a product of matrices of zeros and ones, every other word from the list of the records that
+have it; each word is in exactly one of the two. All numbers are whole and below 2^24, where float32 is exact. It shares
+nothing with `personahub.joins` but the definition of a word, `personahub.text.words`.
 """
 
 from collections.abc import Iterable
@@ -33,6 +34,13 @@ class Sets:
     @property
     def sizes(self) -> Numbers:
         return np.diff(self.offsets)
+
+    def taken(self, order: Numbers) -> "Sets":
+        """Those records in that order."""
+        sizes = self.sizes[order]
+        offsets = np.concatenate([[0], np.cumsum(sizes)])
+        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes)
+        return Sets(self.grams[np.repeat(self.offsets[order], sizes) + within], offsets, self.kinds)
 
     @property
     def rows(self) -> Numbers:
@@ -71,6 +79,14 @@ def sets_of(texts: Iterable[str], ngram: int) -> Sets:
 
 def counted(sets: Sets, over: int, under: int) -> Numbers:
     """Every pair of similarity >= over / under: two ids, the smaller first, words in both, in either; shape (n, 4)."""
+    order = np.argsort(sets.sizes, kind="stable")
+    found = _counted(sets.taken(order), over, under)
+    ids = np.sort(order[found[:, :2]], axis=1)
+    return np.concatenate([ids, found[:, 2:]], axis=1)
+
+
+def _counted(sets: Sets, over: int, under: int) -> Numbers:
+    """The same for sets in the order of their sizes."""
     uses = np.bincount(sets.grams, minlength=sets.kinds)
     common = uses > len(sets.sizes) // _COMMON
     dense = np.zeros((len(sets.sizes), int(common.sum())), np.float32)
@@ -82,10 +98,11 @@ def counted(sets: Sets, over: int, under: int) -> Numbers:
     found = []
     for start in range(0, len(sizes), _BLOCK):
         end = min(start + _BLOCK, len(sizes))
-        shared = dense[start:end] @ dense[start:].T
+        last = int(np.searchsorted(sets.sizes, sets.sizes[end - 1] * under // over, "right"))
+        shared = dense[start:end] @ dense[start:last].T
         lists.add(shared, start, end)
         # s / (a + b - s) >= over / under, in whole numbers
-        near = shared * np.float32(over + under) - np.float32(over) * sizes[start:]
+        near = shared * np.float32(over + under) - np.float32(over) * sizes[start:last]
         one, two = np.nonzero(near >= np.float32(over) * sizes[start:end, None])
         wanted = (two > one) & (sizes[start + one] > 0)
         one, two = one[wanted], two[wanted]
@@ -120,7 +137,7 @@ class _Lists:
         entry = np.repeat(np.arange(len(mine)), lengths)
         place = np.arange(len(entry)) - (np.cumsum(lengths) - lengths)[entry]
         other = self.holders[self.starts[mine[entry]] + place] - start
-        after = other >= 0
+        after = (other >= 0) & (other < shared.shape[1])
         codes, counts = np.unique(rows[entry[after]] * shared.shape[1] + other[after], return_counts=True)
         shared.reshape(-1)[codes] += counts
 
