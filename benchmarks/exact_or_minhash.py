@@ -10,6 +10,7 @@ missed of the pairs of the exact join, which `near_duplicates_proof.py` proves.
 import argparse
 import os
 import platform
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -51,7 +52,7 @@ def main() -> None:
 
 def page(given: argparse.Namespace) -> Iterator[str]:
     yield "# Exact or MinHash\n"
-    yield "`python benchmarks/exact_or_minhash.py --save`\n"
+    yield f"`python benchmarks/exact_or_minhash.py {' '.join(word for word in sys.argv[1:] if word != '--save')}`\n"
     yield (
         "CPU microseconds a record of both methods, warm, two workers, by words in a set and threshold. Words repeat "
         "as Zipf's law has it (a vocabulary of 200,000); one text in eight is an edited copy. MinHash has "

@@ -109,7 +109,8 @@ def _survey(join: Join) -> None:
         texts, desk = worker.read(column)
         total += survey(texts, desk, uses)
         rows = first + len(column)
-    common = np.frexp(uses.astype(np.float64))[1].astype(np.uint8)
+    common, used = np.zeros(1 << BUCKETS, np.uint8), np.flatnonzero(uses)
+    common[used] = np.frexp(uses[used].astype(np.float64))[1]
     # where no key depends on them they are not worth a file
     join.place.keep("common", common.view(np.uint64) if most == _MANY else np.zeros(0, np.uint64))
     layout = Layout.of(join.rows, total * join.rows // max(rows, 1), join.memory, join.workers)
