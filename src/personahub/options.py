@@ -121,7 +121,7 @@ NEAR = (
     Option("threshold", "word-set Jaccard from which two records are one", float, 0.9, least=0.5, most=1.0),
     Option(
         "method",
-        "exact finds every pair; minhash is the paper's, in memory, and misses some; auto takes what fits and says so",
+        "exact finds every pair; minhash is the paper's and misses some; auto takes what fits and says so",
         default="auto",
         choices=METHODS,
     ),

@@ -1,4 +1,4 @@
-"""Stages over many records, as verdicts: which records are dropped, for what reason, in favour of which other."""
+"""Stages over many records, as verdicts: which records are dropped, and for what reason."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator

@@ -189,7 +189,7 @@ def test_minhash_says_what_it_may_miss_and_auto_what_it_takes(tmp_path: Path) ->
     hub = _hub(tmp_path, made(300))
     exact, minhash = hub.dedup(), hub.dedup(method="minhash")
     assert minhash.tallies == exact.tallies  # at 0.9 it misses one in ten thousand
-    assert exact.notes[0].startswith("Method: exact")
+    assert exact.notes[0].startswith("Every pair is found")
     assert "misses 0.01%" in minhash.notes[0]
     assert "Method minhash" in hub.duplicates().notes[0]
 

@@ -5,7 +5,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from personahub.joins.wordsets import sets
+from personahub.joins.texts import texts_of
+from personahub.joins.wordsets import distinct, scratch_for, sets
 from personahub.text import words
 from tests.joins.sets import grams
 
@@ -74,6 +75,14 @@ def test_another_key_gives_other_hashes() -> None:
     text = pa.array(["a potter"])
     (one,), (two,) = sets(text, KEY), sets(text, KEY + np.uint64(1))
     assert not set(one.tolist()) & set(two.tolist())
+
+
+@given(st.lists(st.integers(0, 40) | st.integers(0, 2**64 - 1), min_size=65, max_size=400))
+def test_many_words_are_kept_once_each_in_their_order(told: list[int]) -> None:
+    scratch = scratch_for(texts_of(pa.array(["x" * 1_000])))
+    scratch.words[: len(told)] = told
+    kept = distinct(scratch, len(told))
+    assert scratch.words[:kept].tolist() == list(dict.fromkeys(told))
 
 
 def test_long_texts_have_their_sets() -> None:

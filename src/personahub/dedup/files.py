@@ -95,6 +95,7 @@ def _done(job: Job, limits: Limits, progress: Progress) -> Report:
     def tell(rows: int) -> None:
         progress(Step("dedup", "rows", (scan.count + rows) // _PASSES, scan.count))
 
+    job.likeness = job.likeness.settled(job.texts)  # its name is by what was asked
     stands = job.likeness.stands(job.texts, scan.count, job.work, job.fingerprint, limits, tell)
     keep = _Keep(job.good(), stands, lambda rows: tell(READINGS * scan.count + rows))
     job.write(keep, stands, scan)

@@ -185,7 +185,7 @@ class Job:
             {"file": file, "row": row, "stays_file": other, "stays_row": stays, "similarity": round(similarity, 6)}
             for (file, row), (other, stays), similarity in columns
         )
-        method = self.likeness.way
+        method = self.likeness.method
         return b"".join(orjson.dumps({**one, "method": method}, option=orjson.OPT_APPEND_NEWLINE) for one in told)
 
     def _places(self, ids: Positions, table: pa.Table, scan: Scan) -> Iterator[tuple[str, int]]:

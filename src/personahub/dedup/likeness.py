@@ -12,11 +12,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub.dedup.nominated import nominated
 from personahub.dedup.stands import Ids
 from personahub.errors import UsageError
 from personahub.options import METHODS, STAYS
-from personahub.stages.minhash import MinHash
 from personahub.text import content_id
 
 LONGEST = 4 << 20  # bytes of a text; longer ones are not compared
@@ -24,7 +22,6 @@ MEMORY = 2 * 10**9  # bytes, where no limit is given
 SCORES = "scores"  # the file of them: float64, one a record
 
 COMPILING = "compiling, once on this machine; it takes up to half a minute"
-AUTO = "Method: exact, since it finds every pair at the threshold; --method minhash would miss some."
 TICK = 0.25  # seconds
 
 READINGS = 2  # of all texts, while they are compared
@@ -71,7 +68,9 @@ class Likeness:
         stays: "first"; "longest" in characters; "best", with the highest number in the field `by`, or the lowest for
             "-field"; "central", with the greatest sum of similarities to those that are near to it. Of equals the
             first.
-        method: "exact" finds every pair, "minhash" most of them; "auto" takes the one that is cheaper and does.
+        method: "exact" finds every pair, "minhash" most of them (paper, section 2.3); "auto" is settled by the texts.
+        permutations: of MinHash.
+        why: the method was taken, where that was left open.
 
     Raises UsageError where a setting cannot be meant.
     """
@@ -83,6 +82,7 @@ class Likeness:
     by: str | None = None
     method: str = "auto"
     permutations: int = 128
+    why: str = ""
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -95,10 +95,16 @@ class Likeness:
         if (self.stays == "best") != bool(self.by):
             raise UsageError("to let the best stay takes both: stays 'best', and by, the field whose number says so")
 
-    @property
-    def way(self) -> str:
-        """The method that is taken: every pair is found as cheaply as most of them are by MinHash."""
-        return "minhash" if self.method == "minhash" else "exact"
+    def settled(self, texts: Parts) -> "Likeness":
+        """With the method that suits the first of the texts, where that was left open."""
+        if self.method != "auto":
+            return self
+        from personahub.joins.choice import choice  # noqa: PLC0415 - as in `stands`
+        from personahub.joins.minhash import MinHash  # noqa: PLC0415
+
+        keys = MinHash.at(self.threshold, self.permutations)
+        taken = choice(keys, lambda: map(short, texts()), self.ngram)
+        return replace(self, method=taken.method, why=taken.why)
 
     @property
     def field(self) -> str:
@@ -123,19 +129,24 @@ class Likeness:
 
     def told(self) -> dict[str, object]:
         """The settings that decide, for those who look at what came of them."""
-        told: dict[str, object] = {"method": self.way, "threshold": self.threshold, "ngram": self.ngram}
+        told: dict[str, object] = {"method": self.method, "threshold": self.threshold, "ngram": self.ngram}
         told |= {"link": self.link, "stays": self.stays, "by": self.by}
-        return told | ({"permutations": self.permutations} if self.way == "minhash" else {})
+        return told | ({"permutations": self.permutations} if self.method != "exact" else {})
 
     @property
     def notes(self) -> tuple[str, ...]:
-        if self.way == "exact":
-            return (AUTO,) if self.method == "auto" else ()
-        stage = MinHash(self.permutations, self.threshold, self.ngram)
-        return (
-            f"By MinHash, which misses {stage.miss_probability:.2%} of the pairs that are exactly at "
-            f"{stage.threshold:g}.",
+        """How it was done, for the one who asked."""
+        told = (self.why,) if self.why else ()
+        if self.method != "minhash":
+            return told
+        from personahub.joins.minhash import MinHash  # noqa: PLC0415 - as in `stands`
+
+        keys = MinHash.at(self.threshold, self.permutations)
+        misses = (
+            f"By MinHash, {keys.bands} bands of {keys.rows}, which misses {keys.miss_probability:.2%} of the pairs "
+            f"that are exactly at {self.threshold:g}."
         )
+        return *told, misses
 
     def stands(self, texts: Parts, count: int, folder: Path, inputs: str, limits: Limits, tell: Tell) -> Ids:
         """For each text the position of the one that stays in its place, its own where it stays itself.
@@ -149,18 +160,22 @@ class Likeness:
         from personahub.joins.stays import closeness, led, starred_by  # noqa: PLC0415
 
         give: Literal["links", "pairs"] = "links" if self.link == "single" and self.stays != "central" else "pairs"
-        if self.way == "minhash":
-            stage = MinHash(self.permutations, self.threshold, self.ngram)
-            found = nominated(map(short, texts()), stage, folder / "join", lambda rows: tell(READINGS * rows))
-        else:
-            near = Near(self.threshold, self.ngram, memory_limit=limits.memory or MEMORY, disk_limit=limits.disk)
-            found = replace(near, give=give)(
-                lambda: map(short, texts()),
-                rows=count,
-                folder=folder / "join",
-                inputs=inputs,
-                tell=lambda phase, rows: tell(rows + count * (phase != "sums")),
-            )
+        near = Near(
+            self.threshold,
+            self.ngram,
+            memory_limit=limits.memory or MEMORY,
+            disk_limit=limits.disk,
+            give=give,
+            method="minhash" if self.method == "minhash" else "exact",
+            permutations=self.permutations,
+        )
+        found = near(
+            lambda: map(short, texts()),
+            rows=count,
+            folder=folder / "join",
+            inputs=inputs,
+            tell=lambda phase, rows: tell(rows + count * (phase != "sums")),
+        )
         if self.stays == "first" or not count:
             return (linked if self.link == "single" else starred)(found, folder / "stands")
         if self.stays == "central":

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,7 @@ def dedup_table(folder: Folder, table: str, likeness: Likeness, limits: Limits, 
     groups = [_Records(folder, table, likeness, place / (task or "all"), task) for task in _tasks(folder, table)]
     for records in groups:
         records.survey()
+    likeness = likeness.settled(lambda: chain.from_iterable(records.texts() for records in groups))
     run = likeness.run(table, *(records.digest for records in groups))
     count = sum(records.count for records in groups)
     if folder.current(table).get(KIND) == run and Explained.of(folder, table, run):

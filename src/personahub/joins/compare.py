@@ -10,7 +10,7 @@ from personahub.joins.compiled import Whole, Words, compiled, ones, whole
 from personahub.joins.hashing import SECOND, mixed
 from personahub.joins.matches import write_pair
 from personahub.joins.passes import HEAD, ID
-from personahub.joins.plan import Plan, Threshold, may_differ
+from personahub.joins.plan import LARGEST, Plan, Threshold, may_differ
 
 CROWD = 2_048  # sets that share a key, up to which each is compared with each
 _DEEPEST = 6  # times that those which share a key are told apart by another
@@ -33,7 +33,8 @@ def compare_all(keyed: Words, how: Comparing, store: Words, tell: Callable[[Word
 
     Args:
         keyed: shape (3, n): key; size and place in the store; sketch.
-        how: whether every pair that differs in two words or more is wanted, or only those that connect what is near.
+        how: whether every pair is wanted, of two words or more where one word is found by sums, or only those that
+            connect what is near.
     """
     rows = np.ascontiguousarray(keyed[:, np.lexsort((keyed[1], keyed[0]))])
     edges = np.flatnonzero(np.concatenate([[True], rows[0, 1:] != rows[0, :-1], [True]]))
@@ -141,6 +142,7 @@ def _compare_next(keyed: Words, state: Whole, plan: Plan, store: Words, forest: 
     size = whole(keyed[1, one] >> SECOND)
     largest = size * plan.under // plan.over
     linking = len(forest) > 0
+    least = 1 if linking or plan.single > LARGEST else 2
     for two in range(state[1], state[2]):
         other = whole(keyed[1, two] >> SECOND)
         if other > largest:
@@ -149,7 +151,7 @@ def _compare_next(keyed: Words, state: Whole, plan: Plan, store: Words, forest: 
             continue
         if linking and _root(forest, one) == _root(forest, two):
             continue
-        if _verified((keyed[1, one] & ID, keyed[1, two] & ID), plan, store, 1 if linking else 2, pair):
+        if _verified((keyed[1, one] & ID, keyed[1, two] & ID), plan, store, least, pair):
             state[1] = two + 1
             if linking:
                 forest[_root(forest, two)] = _root(forest, one)

@@ -23,6 +23,7 @@ R = TypeVar("R")
 
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
+Shorts = npt.NDArray[np.uint32]
 Whole = npt.NDArray[np.int64]
 
 whole = cast("Callable[[object], int]", np.int64)  # what compiled code makes of a 64-bit number that is to be a place

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from personahub.joins.compiled import Bytes, Whole, Words, compiled, whole
+from personahub.joins.compiled import Bytes, Shorts, Whole, Words, compiled, whole
 from personahub.joins.hashing import mixed, put_in_order
-from personahub.joins.plan import CUT, Plan
+from personahub.joins.minhash import MOST, put_bands, put_least
+from personahub.joins.plan import CUT, LEAST, Plan
 
 _STEP = np.uint64(0x9E37_79B9_7F4A_7C15)
 _HALF = np.uint64(32)
@@ -33,6 +34,7 @@ class Keys(NamedTuple):
         ranked: words, rare ones first.
         chosen: which groups or words make the key at hand.
         levels: where words of each commonness go.
+        least: places of the words that come first in each of many orders.
     """
 
     made: Words
@@ -40,16 +42,18 @@ class Keys(NamedTuple):
     ranked: Words
     chosen: Whole
     levels: Whole
+    least: Shorts
 
 
 def keys_for(words: int) -> Keys:
     """Room for the keys of sets of up to so many words."""
     return Keys(
-        np.zeros(6 * words + 512, np.uint64),
+        np.zeros(6 * words + MOST, np.uint64),
         np.zeros(2 * words + 512, np.uint64),
         np.zeros(words + 1, np.uint64),
         np.zeros(8, np.int64),
         np.zeros(66, np.int64),
+        np.zeros(MOST, np.uint32),
     )
 
 
@@ -75,6 +79,9 @@ def keys_of(words: Words, size: int, how: Keying, out: Keys) -> int:
     while low < len(bands) and bands[low, 0] <= largest:
         if bands[low, 3] == CUT:
             count = _cut(words, size, low, bands[low], out, count)
+        elif bands[low, 3] == LEAST:
+            put_least(words, size, plan.orders, out.least)
+            count = put_bands(out.least, bands[low, 4], bands[low, 5], out.made, count)
         else:
             if not ranked:
                 put_in_order(words, size)

@@ -13,12 +13,14 @@ from personahub.errors import UsageError
 from personahub.joins.folder import Folder
 from personahub.joins.found import Found
 from personahub.joins.hashing import KEYS
+from personahub.joins.minhash import PERMUTATIONS, MinHash
 from personahub.joins.phases import LINKS, PAIRS, PHASES, Join
 from personahub.joins.plan import Threshold
 from personahub.joins.reading import Parts, Source, Tell
 from personahub.joins.spool import Damaged
 
 MEMORY = 2 * 10**9  # bytes
+EXACT, MINHASH = "exact", "minhash"
 MOST_ROWS = 2**40
 _TRIES = 2  # one more than a disk may go wrong before a person should look
 
@@ -36,6 +38,9 @@ class Near:
     `give` is every pair; or links, which are fewer and connect the same records: where very many are near to each
     other, pairs are as many as their square, and links no more than the keys that they share.
 
+    `method` exact finds every pair. minhash finds one of similarity s with the probability that `permutations` orders
+    of all words give it (`minhash.py`), equal records always, and nothing that is not near.
+
     Raises UsageError where a setting cannot be meant.
     """
 
@@ -46,9 +51,13 @@ class Near:
     disk_limit: int | None = None
     key: bytes | None = field(default=None, repr=False)
     give: Literal["pairs", "links"] = "pairs"
+    method: Literal["exact", "minhash"] = "exact"
+    permutations: int = PERMUTATIONS
 
     def __post_init__(self) -> None:
-        Threshold.of(self.threshold)
+        MinHash.at(self.threshold, self.permutations)
+        if self.method not in {EXACT, MINHASH}:
+            raise UsageError(f"method is {self.method}; it is exact or minhash")
         if self.ngram < 1 or self.workers < 1 or self.memory_limit < 1:
             raise UsageError("ngram, workers and memory_limit count from 1")
         if self.give not in {PAIRS, LINKS}:
@@ -88,10 +97,13 @@ class Near:
 
     def _found(self, source: Source, folder: Path, inputs: str) -> Found:
         threshold = Threshold.of(self.threshold)
+        if self.method == MINHASH:
+            threshold = MinHash(threshold.exact, self.permutations)
         settings = {
             "threshold": str(threshold.exact),
             "ngram": self.ngram,
             "give": self.give,
+            "method": [self.method, self.permutations],
             "rows": source.rows,
             "inputs": inputs,
         }

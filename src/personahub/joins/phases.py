@@ -25,7 +25,7 @@ from personahub.joins.keys import BUCKETS, Keying
 from personahub.joins.layout import Layout
 from personahub.joins.matches import collapse, lack_one, put_sums, table_for
 from personahub.joins.passes import shortlist, sum_sets, survey
-from personahub.joins.plan import CUT, Plan, Threshold
+from personahub.joins.plan import RARE, Plan, Threshold
 from personahub.joins.reading import Source, Worker, read_all, sliced
 from personahub.joins.spool import Spool, Stage
 
@@ -104,12 +104,13 @@ def _survey(join: Join) -> None:
     uses = np.zeros(1 << BUCKETS, np.int64)
     worker = Worker(join.key, join.ngram, Keying(join.plan, np.zeros(1 << BUCKETS, np.uint8)))
     rows = total = 0
-    most = _FEW if (join.plan.bands[:, 3] == CUT).all() else _MANY
+    most = _MANY if (join.plan.bands[:, 3] == RARE).any() else _FEW
     for first, column in sliced(join.source.parts(), most):
         texts, desk = worker.read(column)
         total += survey(texts, desk, uses)
         rows = first + len(column)
-    common = np.frexp(uses.astype(np.float64))[1].astype(np.uint8)
+    common, used = np.zeros(1 << BUCKETS, np.uint8), np.flatnonzero(uses)
+    common[used] = np.frexp(uses[used].astype(np.float64))[1]
     # where no key depends on them they are not worth a file
     join.place.keep("common", common.view(np.uint64) if most == _MANY else np.zeros(0, np.uint64))
     layout = Layout.of(join.rows, total * join.rows // max(rows, 1), join.memory, join.workers)

@@ -1,13 +1,15 @@
 """Which keys a set gets, so that every two sets near enough share one: all arithmetic in whole numbers.
 
 J(A, B) >= t exactly when the words in one of the two only number d <= (|A| + |B|)(1 - t)/(1 + t). A band is a range of
-sizes of the larger set; it says how many words may differ at most, and which of two schemes makes keys there:
+sizes of the larger set; it says how many words may differ at most, and which of these schemes makes keys there:
 
 - CUT: words are cut by hash into l + q groups, and every q of them make a key. At most l words differ, so at least q
   groups agree (PartEnum: Arasu, Ganti, Kaushik 2006).
 - RARE: of the words in one fixed order, rare ones first, every k among the first n - o + k make a key, where o is how
   many two sets must share at least: the first k of those shared stand there in both (prefix filtering with k-words
   keys: Bayardo, Ma, Srikant 2007; Wang, Li, Feng 2012).
+- LEAST: of all words in some random order, that of a set which comes first; several orders make a key. Near sets share
+  one with a high probability and not always (`minhash.py`). For all sizes, where it is asked for.
 """
 
 from collections.abc import Callable
@@ -21,9 +23,9 @@ from typing import NamedTuple
 import numpy as np
 
 from personahub.errors import UsageError
-from personahub.joins.compiled import Whole, compiled
+from personahub.joins.compiled import Shorts, Whole, compiled
 
-CUT, RARE = 0, 1
+CUT, RARE, LEAST = 0, 1, 2
 LARGEST = 2**24 - 1  # words of a set
 _FINEST = 10**9  # denominator of a threshold, so that products with sizes stay within 63 bits
 _KEYS = 64  # of groups, that a set gets from one band where groups are combined at all
@@ -40,14 +42,17 @@ class Plan(NamedTuple):
         over: numerator of the threshold.
         under: its denominator.
         bands: int64, shape (n, 6): first and last size of the larger set, words that may differ, scheme,
-            groups or words shared at least, groups or words combined to a key.
-        single: size from which a set may lack one word of the other.
+            groups or words shared at least, groups or words combined to a key. Of LEAST: the last two are the number
+            of keys, and of orders to a key.
+        single: size from which a set less one word is looked for by its sum.
+        orders: of all words, for LEAST; uint32, shape (2, n), as `minhash.put_least` has them.
     """
 
     over: int
     under: int
     bands: Whole
     single: int
+    orders: Shorts
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class Threshold:
         over, under = self.exact.numerator, self.exact.denominator
         single = next_size(lambda size: (size - 1) * under >= size * over)
         rows = [_row(self, *band) for band in _bands(self)]
-        return Plan(over, under, np.array(rows, np.int64).reshape(-1, 6), single)
+        return Plan(over, under, np.array(rows, np.int64).reshape(-1, 6), single, np.empty((2, 0), np.uint32))
 
 
 def next_size(holds: Callable[[int], bool], start: int = 1) -> int:

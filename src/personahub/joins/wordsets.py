@@ -22,14 +22,14 @@ from personahub.joins.compiled import (
     whole,
     zeros_below,
 )
-from personahub.joins.hashing import gram_hash, put_in_order, word_hash
+from personahub.joins.hashing import gram_hash, word_hash
 from personahub.joins.texts import Texts, is_ascii, point_at, put_point, texts_of
 
 _ALL = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 _ONE = np.uint64(1)
 _ROOM = 160  # bytes behind a text that may be read or written
 _PLACES = 1024
-_MANY = 64  # words above which repetitions are found by sorting
+_MANY = 64  # words above which repetitions are found by a table of all
 _WORD, _JOINED = 1, 2  # in a word; behind an apostrophe in one
 _GROWTH = 3  # bytes that folding case makes of one, at most
 
@@ -42,6 +42,7 @@ class Scratch(NamedTuple):
         runs: a bit for each byte: in a word or not.
         words: hashes in the order of the text, then those of the set.
         seen: at which of 1024 places a word of this text was seen, and the number of the text.
+        table: the words of a text that has many.
         last: a copy of the last text of an array, with room behind it.
     """
 
@@ -49,6 +50,7 @@ class Scratch(NamedTuple):
     runs: Words
     words: Words
     seen: Words
+    table: Words
     last: Bytes
 
 
@@ -80,6 +82,7 @@ def scratch_for(texts: Texts) -> Scratch:
         np.zeros(size // 64 + 3, np.uint64),
         np.zeros(size // 2 + 8, np.uint64),
         np.zeros(_PLACES + 1, np.uint64),
+        np.zeros(1 << (size + 16).bit_length(), np.uint64),
         np.zeros(size, np.uint8),
     )
 
@@ -110,7 +113,7 @@ def set_of(texts: Texts, row: int, how: Reading, scratch: Scratch) -> int:
         count += 1 - size
         for place in range(count):
             scratch.words[place] = gram_hash(scratch.words, place, place + size, how.key)
-    return _distinct(scratch, count)
+    return distinct(scratch, count)
 
 
 @compiled
@@ -215,11 +218,11 @@ def _step(
 
 
 @compiled
-def _distinct(scratch: Scratch, count: int) -> int:
+def distinct(scratch: Scratch, count: int) -> int:
     """Words once each, at the front. A word is looked for only where another was seen at its place in a small table."""
     words, seen = scratch.words, scratch.seen
     if count > _MANY:
-        put_in_order(words, count)
+        return _distinct_of_many(words, scratch.table, count)
     seen[_PLACES] += np.uint64(1)  # the number of this text: what earlier ones left is not cleared
     text = seen[_PLACES]
     kept = 0
@@ -227,12 +230,33 @@ def _distinct(scratch: Scratch, count: int) -> int:
         word = words[at]
         place = whole(word & np.uint64(_PLACES - 1))
         if seen[place] == text:
-            first = kept - 1 if count > _MANY else 0
+            first = 0
             while first < kept and words[first] != word:
                 first += 1
             if first < kept:
                 continue
         seen[place] = text
+        words[kept] = word
+        kept += 1
+    return kept
+
+
+@compiled
+def _distinct_of_many(words: Words, table: Words, count: int) -> int:
+    places = 1
+    while places < 2 * count:
+        places *= 2
+    table[:places] = np.uint64(0)
+    kept = nothing = 0
+    for at in range(count):
+        word = words[at]
+        place = whole(word) & (places - 1)
+        while table[place] and table[place] != word:
+            place = (place + 1) & (places - 1)
+        if table[place] == word and (word or nothing):
+            continue
+        nothing |= word == 0  # which is what an empty place holds
+        table[place] = word
         words[kept] = word
         kept += 1
     return kept
