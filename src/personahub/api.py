@@ -21,6 +21,7 @@ from personahub.export import export
 from personahub.hub import Folder
 from personahub.imports import Import
 from personahub.intake import Intake, to_keep
+from personahub.meaning import Meaning, by_meaning
 from personahub.run import PART_ROWS, Run
 from personahub.runs import recorded
 from personahub.schema import check_task
@@ -157,6 +158,8 @@ class Hub:
         *,
         threshold: float = 0.9,
         method: str = "exact",
+        embedder: str = "static",
+        keep: int | None = None,
         ngram: int = 1,
         link: str = "single",
         permutations: int = 128,
@@ -167,7 +170,9 @@ class Hub:
         """Drop near duplicates among the personas that other verdicts keep; the first stays (paper, section 2.3)."""
         with self._folder.writing():
             tell = partial(_tell, progress, "dedup")
-            if method == "minhash":
+            if method == "semantic":
+                done = by_meaning(self._folder, "personas", Meaning(threshold, link, keep), embedder, tell)
+            elif method == "minhash":
                 done = by_minhash(self._folder, "personas", MinHash(permutations, threshold, ngram), tell)
             else:
                 limits = Limits(size(memory_limit), size(disk_limit))
@@ -251,13 +256,7 @@ class Hub:
         return regroup(head(kept, limit), max(1, PART_ROWS // task.samples))
 
     def _ask(
-        self,
-        name: str,
-        task: Task,
-        asked: Mapping[str, Any],
-        where: str | None,
-        limit: int | None,
-        progress: Progress,
+        self, name: str, task: Task, asked: Mapping[str, Any], where: str | None, limit: int | None, progress: Progress
     ) -> Run:
         """A run over the kept personas."""
         models = open_models(asked, self.path)

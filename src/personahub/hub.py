@@ -23,7 +23,7 @@ CARD = "hub.json"
 JOURNAL = "journal"
 UNREAD_JOURNAL = "journal.sqlite"  # as the first versions wrote it
 SCAN_ROWS = 4096
-KINDS = {"personas": ("quality", "duplicate", "review"), "samples": ("duplicate", "review")}
+KINDS = {"personas": ("quality", "duplicate", "meaning", "review"), "samples": ("duplicate", "meaning", "review")}
 
 
 class Folder:
@@ -159,7 +159,7 @@ class Folder:
             return pa.nulls(len(ids), pa.string())
         named = " OR ".join(f"(kind = '{kind}' AND run = '{run}')" for kind, run in runs.items())
         verdicts = self.tables["verdicts"].lookup(ids.to_pylist(), ["id", "kind", "reason"], named).combine_chunks()
-        first = verdicts.sort_by([("kind", "descending")])  # review before quality before duplicate
+        first = verdicts.sort_by([("kind", "descending")])  # review, quality, meaning, duplicate
         return pc.take(first["reason"], pc.index_in(ids, first["id"].combine_chunks())).combine_chunks()
 
     def _inside(self, name: str) -> Path:

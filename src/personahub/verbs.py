@@ -52,7 +52,7 @@ _METHODS = {
 # Why an answer may be of no use and yet the next one be good; `personahub.store.ledger` decides by them.
 _MENDABLE = ("refused_by_endpoint", "cut_off", "content_filter", "refusal", "empty", "not_json", "no_answer")
 
-_METHODS_OF_DEDUP = ("exact", "minhash")
+_METHODS_OF_DEDUP = ("exact", "minhash", "semantic")
 
 _SOURCES = Option(
     "sources",
@@ -114,10 +114,28 @@ VERBS = (
         "Drop near duplicates among the personas, every one that there is; nothing is deleted.",
         (),
         (
-            Option("threshold", "word-set Jaccard from which two personas are one", float, 0.9, least=0.5, most=1.0),
             Option(
-                "method", "exact finds every pair; minhash is the paper's", default="exact", choices=_METHODS_OF_DEDUP
+                "threshold",
+                "similarity from which two personas are one: Jaccard of their words, or cosine of their vectors",
+                float,
+                0.9,
+                least=0.5,
+                most=1.0,
             ),
+            Option(
+                "method",
+                "exact: every pair that is near by its words; minhash: the paper's way to find them; "
+                "semantic: by meaning, beside the verdicts of either",
+                default="exact",
+                choices=_METHODS_OF_DEDUP,
+            ),
+            Option(
+                "embedder",
+                "what makes vectors for semantic: static (with the extra 'embed'), sentence-transformers:MODEL or "
+                "model2vec:MODEL, a folder or OWNER/NAME",
+                default="static",
+            ),
+            Option("keep", "for semantic, in place of a threshold: how many stay, the most diverse", int, least=1),
             Option("ngram", "words in a row that count as one", int, 1, least=1, most=10),
             Option(
                 "link",

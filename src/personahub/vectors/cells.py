@@ -10,7 +10,7 @@ import numpy as np
 
 from personahub.joins.compiled import Whole, compiled
 from personahub.vectors.compare import Short
-from personahub.vectors.rows import Block, Rows
+from personahub.vectors.rows import Block, Rows, fitting
 
 NEAREST = 8  # cells that are noted of each vector
 PER_ROOT = 0.4  # cells for the square root of the rows: laying out costs about as much as comparing
@@ -47,11 +47,13 @@ def enough(rows: int) -> int:
 
 
 def centres(rows: Rows, count: int, seed: int) -> Block:
-    """Shape (count, dim), of unit length or empty, from a sample of the rows; as many as there are rows at most."""
+    """Shape (count, dim), of unit length or empty, from a sample of the rows; some twice where these are fewer."""
     dice = np.random.default_rng(seed)
-    count = min(count, len(rows))
     some = rows.take(np.sort(dice.choice(len(rows), min(_TRAINED * count, len(rows)), replace=False)))
-    found = some[dice.choice(len(some), count, replace=False)]
+    some = some[fitting(some)]  # a row that is not is named when all are read
+    if not len(some):
+        return np.zeros((count, rows.dim), np.float32)
+    found = np.resize(some[dice.choice(len(some), min(count, len(some)), replace=False)], (count, rows.dim))
     for _ in range(_ROUNDS):
         found = _moved(some, (some @ found.T).argmax(axis=1), found)
     return found
@@ -69,7 +71,7 @@ def _moved(some: Block, cell: Whole, found: Block) -> Block:
 
 
 def cells_of(block: Block, around: Block) -> Short:
-    """The nearest cells of each vector, the nearest first, shape (n, NEAREST); of an empty one a cell beyond the last."""
+    """The nearest cells of each vector, the nearest first, shape (n, NEAREST); an empty one gets len(around)."""
     found = np.empty((len(block), NEAREST), np.uint16)
     best = np.empty(NEAREST, np.float32)
     _pick(block @ around.T, best, found)
@@ -103,4 +105,5 @@ def meet_within(ones: Short, others: Short) -> Whole:
     at = np.arange(1, NEAREST + 1)
     deeper = np.maximum(at[:, None], at[None, :])
     shared = ones[:, :, None] == others[:, None, :]
-    return np.where(shared, deeper, NEAREST + 1).min(axis=(1, 2), initial=NEAREST + 1)
+    within: Whole = np.where(shared, deeper, NEAREST + 1).min(axis=(1, 2), initial=NEAREST + 1)
+    return within

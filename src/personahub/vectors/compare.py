@@ -1,7 +1,6 @@
 """Vectors whose sign bits are close, found by going over all pairs of a cell; and what is near to one kept before."""
 
 import numpy as np
-
 import numpy.typing as npt
 
 from personahub.joins.compiled import Whole, Words, compiled, summing, whole
@@ -78,23 +77,19 @@ def close_pairs(
             first = max(state[0], query + 1)
             if least_apart(bits, query, bits, (first, end), apart) <= most:
                 for at in range(first, end):
-                    if apart[at - first] > most:
-                        continue
                     one, two = rows[query], rows[at]
-                    if len(forest):
-                        if root(forest, one) == root(forest, two):
-                            continue
-                    elif not _belongs(nearest, one, two, number):
-                        continue
-                    found[0, count], found[1, count] = one, two
-                    count += 1
+                    if apart[at - first] <= most and _wanted(nearest, forest, one, two, number):
+                        found[0, count], found[1, count] = one, two
+                        count += 1
             state[1] += 1
         state[0], state[1] = end, 0
     return count
 
 
 @compiled
-def _belongs(nearest: Short, one: int, two: int, number: int) -> bool:
+def _wanted(nearest: Short, forest: Whole, one: int, two: int, number: int) -> bool:
+    if len(forest):
+        return root(forest, one) != root(forest, two)
     for place in range(nearest.shape[1]):
         shared = whole(nearest[one, place])
         if shared < number:
@@ -110,7 +105,7 @@ def strike(queries: Words, members: Words, most: int, left: Whole, state: Whole,
 
     Args:
         queries, members: bits, shape (WORDS, n) each.
-        left: for each query whether it still looks for any.
+        left: for each query how many it takes of a chunk of members at most; 0 where it looks for none any more.
         state, found: as `close_pairs` has them.
     """
     apart = found[2, :CHUNK]
@@ -122,8 +117,9 @@ def strike(queries: Words, members: Words, most: int, left: Whole, state: Whole,
             if count + CHUNK > found.shape[1]:
                 return count
             if left[query] > 0 and least_apart(queries, query, members, (state[0], end), apart) <= most:
+                full = count + left[query]
                 for at in range(state[0], end):
-                    if apart[at - state[0]] <= most:
+                    if apart[at - state[0]] <= most and count < full:
                         found[0, count], found[1, count] = query, at
                         count += 1
             state[1] += 1
@@ -146,7 +142,6 @@ def keep_first(
         stands: gets for each row the one that stands for it, its own number where it stays.
     """
     vectors, bits, cells = some
-    most, least = near
     apart = fill[len(fill) - CHUNK :]
     for row in range(len(vectors)):
         first = row

@@ -13,13 +13,13 @@ from personahub.vectors.cells import Layout
 from personahub.vectors.compare import FOUND, close_pairs, flatten, link, settle
 from personahub.vectors.products import products
 from personahub.vectors.rows import SLACK, Block, Rows
-from personahub.vectors.signs import CHUNK, most_apart
+from personahub.vectors.signs import most_apart
 from personahub.vectors.sketch import Sketch, sketch
 from personahub.vectors.slices import starred
 
-FEW = 20_000  # rows up to which all pairs are multiplied out
+FEW = 20_000  # rows
 LOW = 0.65  # threshold below which bits tell too little, and all pairs are multiplied out as well
-SIDE = 4_096  # rows of a block that is multiplied with another
+SIDE = 2_048  # rows of a block that is multiplied with another, of which all pairs may be near
 
 Take = Callable[[Whole, Whole, Block], None]
 Tell = Callable[[int, int], None]
@@ -49,6 +49,7 @@ class Near:
     recall: share of the near pairs of a sample that must be found.
     workers: threads; they change no result.
     device: for products: "cpu", a device of torch, or "auto" for a GPU where torch sees one.
+    few: rows up to which all pairs are multiplied out, which finds each.
 
     Raises UsageError where a setting cannot be meant.
     """
@@ -58,6 +59,7 @@ class Near:
     workers: int = 2
     device: str = "auto"
     seed: int = 0
+    few: int = FEW
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold <= 1:
@@ -85,7 +87,7 @@ class Near:
         return stands, _search(made)
 
     def _plain(self, rows: Rows) -> bool:
-        return len(rows) <= FEW or self.threshold < LOW
+        return len(rows) <= self.few or self.threshold < LOW
 
     def _sketch(self, rows: Rows, tell: Tell) -> Sketch:
         done = 0
@@ -125,10 +127,9 @@ class Near:
         for start, block in rows.blocks(SIDE):
             for first in range(start, len(rows), SIDE):
                 others = block if first == start else rows.block(first, first + SIDE)
-                ones, twos = on.near(block, others, least)
+                ones, twos, cosines = on.near(block, others, least)
                 fresh = start + ones < first + twos
-                cosines = np.einsum("ij,ij->i", block[ones[fresh]], others[twos[fresh]])
-                take(start + ones[fresh], first + twos[fresh], np.clip(cosines, -1, 1))
+                take(start + ones[fresh], first + twos[fresh], np.clip(cosines[fresh], -1, 1))
             done = start + len(block)
             # what is left is a triangle
             tell(2 * len(rows) - 2 * (len(rows) - done) ** 2 // max(len(rows), 1), 2 * len(rows))
@@ -138,15 +139,15 @@ class Near:
         on, least = products(self.device), self.threshold - SLACK
         stands = np.arange(len(rows))
         kept: list[Whole] = []
-        for start, block in rows.blocks(SIDE):
-            numbers = start + np.arange(len(block))
+        for start, read in rows.blocks(SIDE):
+            numbers, block = start + np.arange(len(read)), read
             for some in kept:
                 first = on.first(block, rows.take(some), least)
                 stands[numbers[first >= 0]] = some[first[first >= 0]]
                 numbers, block = numbers[first < 0], block[first < 0]
                 if not len(numbers):
                     break
-            ones, twos = on.near(block, block, least) if len(numbers) else (_NONE, _NONE)
+            ones, twos, _ = on.near(block, block, least) if len(numbers) else (_NONE, _NONE, None)
             settle(numbers[ones[ones < twos]], numbers[twos[ones < twos]], stands)
             _keep(kept, numbers[stands[numbers] == numbers])
             tell(2 * (start + SIDE), 2 * len(rows))

@@ -11,12 +11,14 @@ from personahub.errors import UsageError
 from personahub.joins.compiled import Whole
 from personahub.vectors.rows import Block
 
+Hits = tuple[Whole, Whole, Block]
+
 
 class Products(Protocol):
     """Blocks are (n, dim) and (m, dim) of float32."""
 
-    def near(self, block: Block, others: Block, least: float) -> tuple[Whole, Whole]:
-        """Of each pair whose cosine is at least that: row in the one and row in the other, in their order."""
+    def near(self, block: Block, others: Block, least: float) -> Hits:
+        """Each pair whose cosine is at least that: row in the one and row in the other, in their order, and cosine."""
         ...
 
     def first(self, block: Block, others: Block, least: float) -> Whole:
@@ -42,9 +44,10 @@ def products(device: str) -> Products:
 class Processor:
     """numpy's."""
 
-    def near(self, block: Block, others: Block, least: float) -> tuple[Whole, Whole]:
-        ones, twos = np.nonzero(block @ others.T >= np.float32(least))
-        return ones, twos
+    def near(self, block: Block, others: Block, least: float) -> Hits:
+        scores = block @ others.T
+        ones, twos = np.nonzero(scores >= np.float32(least))
+        return ones, twos, scores[ones, twos]
 
     def first(self, block: Block, others: Block, least: float) -> Whole:
         close = block @ others.T >= np.float32(least)
@@ -68,9 +71,10 @@ class Torch:
         except (RuntimeError, AssertionError) as error:
             raise UsageError(f"torch has no device {self.device!r} here; take 'cpu'") from error
 
-    def near(self, block: Block, others: Block, least: float) -> tuple[Whole, Whole]:
-        ones, twos = (self._scores(block, others) >= least).nonzero(as_tuple=True)
-        return _back(ones), _back(twos)
+    def near(self, block: Block, others: Block, least: float) -> Hits:
+        scores = self._scores(block, others)
+        ones, twos = (scores >= least).nonzero(as_tuple=True)
+        return _back(ones), _back(twos), cast("Block", _back(scores[ones, twos]))
 
     def first(self, block: Block, others: Block, least: float) -> Whole:
         close = self._scores(block, others) >= least

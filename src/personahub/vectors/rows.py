@@ -57,7 +57,9 @@ class Rows:
         fit = (abs(lengths - 1) <= 2 * _OFF) | (lengths == 0)
         if not fit.all():  # not a number is not near to 1 either
             row = start + int(np.argmin(fit))
-            raise UsageError(f"vector {row} has length {lengths[row - start] ** 0.5:.3f}, and 1 is needed: divide by it")
+            raise UsageError(
+                f"vector {row} has length {lengths[row - start] ** 0.5:.3f}, and 1 is needed: divide by it"
+            )
         return read
 
     def blocks(self, size: int = BLOCK) -> Iterator[tuple[int, Block]]:
@@ -79,3 +81,9 @@ class Rows:
 
     def _read(self, rows: Any) -> Block:
         return np.asarray(self.held[rows], np.float32)
+
+
+def fitting(block: Block) -> npt.NDArray[np.bool_]:
+    """Which rows have length 1 or 0; what is not a number has neither."""
+    lengths = np.einsum("ij,ij->i", block, block)
+    return (abs(lengths - 1) <= 2 * _OFF) | (lengths == 0)

@@ -20,7 +20,7 @@ CHUNK = 512  # vectors whose bits stay in the nearest cache
 
 @cache
 def planes(dim: int) -> Block:
-    """Shape (dim, BITS): the same for all, at right angles to each other as far as there is room, which is more even."""
+    """Shape (dim, BITS), the same for all; at right angles to each other as far as there is room: that is more even."""
     dice = np.random.default_rng(dim)
     turns = [np.linalg.qr(dice.standard_normal((dim, dim)))[0] for _ in range(-(-BITS // dim))]
     return np.ascontiguousarray(np.concatenate(turns, axis=1)[:, :BITS].astype(np.float32))

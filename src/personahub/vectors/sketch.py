@@ -8,12 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from personahub.joins.compiled import Whole, Words
 from personahub.vectors.cells import NEAREST, cells_of, centres, enough, meet_within
 from personahub.vectors.compare import FOUND, Short, strike
-from personahub.vectors.rows import BLOCK, SLACK, Rows
+from personahub.vectors.rows import BLOCK, SLACK, Block, Rows
 from personahub.vectors.signs import WORDS, most_apart, signs
 
 SAMPLED = 16_384  # rows that are compared with all
@@ -24,7 +23,6 @@ _CAREFUL = 3  # cells that are looked into at least where there are fewer
 _COARSER = 4  # times fewer cells, where looking into NEAREST of them is not enough
 
 Tell = Callable[[int], None]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -46,23 +44,14 @@ class Sketch:
 
 def sketch(rows: Rows, threshold: float, wanted: float, seed: int, workers: int, tell: Tell) -> Sketch:
     """Read all rows once, or again where cells turn out to be too many for the recall that is wanted."""
-    bits, ones, others = np.empty((len(rows), WORDS), np.uint64), None, None
-    count = enough(len(rows))
+    bits, count = np.empty((len(rows), WORDS), np.uint64), enough(len(rows))
+    ones = others = None
     while True:
         around = centres(rows, count, seed)
-        nearest = np.empty((len(rows), NEAREST), np.uint16)
-
-        def survey(start: int) -> int:
-            block = rows.block(start, start + BLOCK)
-            bits[start : start + BLOCK] = signs(block)
-            nearest[start : start + BLOCK] = cells_of(block, around)
-            return len(block)
-
-        with ThreadPoolExecutor(workers) as pool:
-            for done in pool.map(survey, range(0, len(rows), BLOCK)):
-                tell(done)
+        nearest = _surveyed(rows, around, bits, workers, tell)
         if ones is None or others is None:
-            ones, others = sampled_pairs(rows, bits, nearest[:, 0] < len(around), threshold, seed, workers)
+            full = np.flatnonzero(nearest[:, 0] < len(around))
+            ones, others = sampled_pairs(rows, bits, full, threshold, seed, workers)
         within = meet_within(nearest[ones], nearest[others])
         probes = _enough_probes(within, wanted)
         if probes <= NEAREST or count <= NEAREST:
@@ -70,6 +59,22 @@ def sketch(rows: Rows, threshold: float, wanted: float, seed: int, workers: int,
             recall = float((within <= probes).mean()) if len(within) else None
             return Sketch(bits, np.ascontiguousarray(nearest[:, :probes]), len(around), recall, len(within))
         count = max(count // _COARSER, NEAREST)
+
+
+def _surveyed(rows: Rows, around: Block, bits: Words, workers: int, tell: Tell) -> Short:
+    """The nearest cells of every row, shape (n, NEAREST); its sign bits go into `bits`."""
+    nearest = np.empty((len(rows), NEAREST), np.uint16)
+
+    def survey(start: int) -> int:
+        block = rows.block(start, start + BLOCK)
+        bits[start : start + BLOCK] = signs(block)
+        nearest[start : start + BLOCK] = cells_of(block, around)
+        return len(block)
+
+    with ThreadPoolExecutor(workers) as pool:
+        for done in pool.map(survey, range(0, len(rows), BLOCK)):
+            tell(done)
+    return nearest
 
 
 def _enough_probes(within: Whole, wanted: float) -> int:
@@ -80,15 +85,16 @@ def _enough_probes(within: Whole, wanted: float) -> int:
     return max(int(reached.argmax()), least)
 
 
-def sampled_pairs(rows: Rows, bits: Words, full: Flags, threshold: float, seed: int, workers: int) -> tuple[Whole, Whole]:
+def sampled_pairs(
+    rows: Rows, bits: Words, full: Whole, threshold: float, seed: int, workers: int
+) -> tuple[Whole, Whole]:
     """Near pairs of some rows with any, found by comparing the bits of each of them with those of all.
 
     Args:
-        full: which rows have a direction.
+        full: rows that have a direction.
     """
     dice = np.random.default_rng(seed)
-    some = np.sort(dice.choice(len(rows), min(SAMPLED, len(rows)), replace=False))
-    some = some[full[some]]
+    some = np.sort(dice.choice(full, min(SAMPLED, len(full)), replace=False))
     queries = np.ascontiguousarray(bits[some].T)
     most = most_apart(threshold)
 
@@ -101,7 +107,7 @@ def sampled_pairs(rows: Rows, bits: Words, full: Flags, threshold: float, seed: 
             asked = found[0, :count]
             pairs = np.stack([some[asked], start + found[1, :count]])
             close = (pairs[0] != pairs[1]) & (rows.cosines(pairs[0], pairs[1]) >= threshold - SLACK)
-            left -= np.bincount(asked[close], minlength=len(left))
+            left = np.maximum(left - np.bincount(asked[close], minlength=len(left)), 0)
             kept.append(pairs[:, close])
         ones, others = np.concatenate(kept, axis=1)
         return ones, others
