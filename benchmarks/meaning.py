@@ -13,6 +13,7 @@ Vectors are rows of 384 numbers of four bytes.
 import argparse
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +96,8 @@ def find(arguments: argparse.Namespace) -> None:
 
 
 def names(pairs: Whole, rows: int) -> Whole:
-    return pairs[0] * rows + pairs[1]
+    named: Whole = pairs[0] * rows + pairs[1]
+    return named
 
 
 def recall(arguments: argparse.Namespace) -> None:
@@ -115,7 +117,7 @@ def recall(arguments: argparse.Namespace) -> None:
     wanted = np.unique(names(np.concatenate(true, axis=1), len(rows)))
     found, how = pairs_of(rows, Near(arguments.threshold, workers=arguments.workers))
     hit = int(np.isin(wanted, names(found, len(rows))).sum())
-    told = {"pairs": len(wanted), "found": hit, "recall": round(hit / max(len(wanted), 1), 5), **how}
+    told = {"pairs": len(wanted), "found": hit, "true_recall": round(hit / max(len(wanted), 1), 5), **how}
     told["mean_cosine"] = round(total / len(some) / len(rows), 3)
     told["nearest_p10_p50_p90"] = [round(float(value), 3) for value in np.quantile(nearest, (0.1, 0.5, 0.9))]
     print(json.dumps(told))
@@ -138,14 +140,17 @@ def keep(arguments: argparse.Namespace) -> None:
     print(json.dumps(told))
 
 
+SAME: dict[str, Callable[[dict[str, float]], bool]] = {
+    "sts_2012_2014_pairs.jsonl": lambda row: row["score"] >= 4,
+    "msr_paraphrase_pairs.jsonl": lambda row: row["label"] == 1,
+}
+
+
 def people(arguments: argparse.Namespace) -> None:
     """Of pairs of sentences above a cosine: how many there are, and how many of them people hold for the same."""
     part, name = plugins.find("embedders", arguments.embedder)
     embedder = part.open(name)
-    for file, same in (
-        ("sts_2012_2014_pairs.jsonl", lambda row: row["score"] >= 4),
-        ("msr_paraphrase_pairs.jsonl", lambda row: row["label"] == 1),
-    ):
+    for file, same in SAME.items():
         path = arguments.file / file
         if not path.exists():
             print(f"{path} is not there: no figures for it")

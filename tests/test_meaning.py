@@ -186,7 +186,7 @@ def test_what_cannot_be_meant_is_refused_before_any_work(tmp_path: Path) -> None
         ({"keep": 0}, "keep is 0"),
     ):
         with pytest.raises(UsageError, match=said):
-            hub.dedup(method="semantic", **given)  # type: ignore[arg-type]
+            hub.dedup(method="semantic", **given)
     assert not (hub.path / "vectors").exists()
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from personahub.vectors.near import Near, Search
-from personahub.vectors.rows import SLACK, Rows
+from personahub.vectors.rows import SLACK, Held, Rows
 
 Block = npt.NDArray[np.float32]
 Pairs = dict[tuple[int, int], float]
@@ -38,7 +38,7 @@ def brute(vectors: Block, threshold: float) -> Pairs:
     return found
 
 
-def told(near: Near, vectors: Block) -> tuple[Pairs, Search, int]:
+def told(near: Near, vectors: Held) -> tuple[Pairs, Search, int]:
     """The pairs it hands on, how it looked, and how many it handed on."""
     found: Pairs = {}
     count = 0

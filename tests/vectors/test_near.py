@@ -133,7 +133,7 @@ def test_what_cannot_be_meant_is_refused() -> None:
         Rows(np.zeros((2, 2), np.int64))  # type: ignore[arg-type]
     for settings_ in ({"threshold": 0.0}, {"threshold": 1.1}, {"recall": 0.0}, {"workers": 0}):
         with pytest.raises(UsageError):
-            Near(**settings_)  # type: ignore[arg-type]
+            Near(**settings_)
     with pytest.raises(UsageError, match="torch"):
         Near(device="moon").linked(Rows(np.eye(3, dtype=np.float32)))
 
@@ -154,8 +154,8 @@ def test_so_many_bits_differ_as_the_angle_says(threshold: float) -> None:
     dice = np.random.default_rng(0)
     ones = unit(dice.standard_normal((20_000, 100)))
     away = dice.standard_normal((20_000, 100))
-    away = unit(away - (away * ones).sum(axis=1, keepdims=True) * ones)
-    others = unit(threshold * ones + (1 - threshold**2) ** 0.5 * away)
+    square = unit(away - (away * ones).sum(axis=1, keepdims=True) * ones)
+    others = unit(threshold * ones + (1 - threshold**2) ** 0.5 * square)
     apart = np.bitwise_count(signs(ones) ^ signs(others)).sum(axis=1)
     assert (apart > most_apart(threshold)).mean() < 3 * MISSED
     assert (apart > most_apart(threshold) - 20).mean() > 0.01, "a smaller number would do"

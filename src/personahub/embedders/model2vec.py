@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from personahub.embedders.base import Vectors, digest, library, unit, weights
 from personahub.errors import ModelError
 
@@ -49,4 +51,5 @@ class Model2Vec:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         # processes of its own are no gain here, and none is left behind when this one is killed
-        return unit(self._model.encode(list(texts), use_multiprocessing=False), texts, self._name)
+        raw = self._model.encode(list(texts), use_multiprocessing=False) if texts else np.empty((0, self.dim))
+        return unit(raw, texts, self._name)

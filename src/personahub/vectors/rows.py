@@ -86,4 +86,5 @@ class Rows:
 def fitting(block: Block) -> npt.NDArray[np.bool_]:
     """Which rows have length 1 or 0; what is not a number has neither."""
     lengths = np.einsum("ij,ij->i", block, block)
-    return (abs(lengths - 1) <= 2 * _OFF) | (lengths == 0)
+    fit: npt.NDArray[np.bool_] = (abs(lengths - 1) <= 2 * _OFF) | (lengths == 0)
+    return fit
