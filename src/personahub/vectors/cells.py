@@ -102,8 +102,8 @@ def meet_within(ones: Short, others: Short) -> Whole:
     Args:
         ones, others: shape (n, NEAREST).
     """
-    at = np.arange(1, NEAREST + 1)
+    at = np.arange(1, NEAREST + 1, dtype=np.uint8)
     deeper = np.maximum(at[:, None], at[None, :])
     shared = ones[:, :, None] == others[:, None, :]
-    within: Whole = np.where(shared, deeper, NEAREST + 1).min(axis=(1, 2), initial=NEAREST + 1)
-    return within
+    within = np.where(shared, deeper, np.uint8(NEAREST + 1)).min(axis=(1, 2), initial=NEAREST + 1)
+    return np.asarray(within, np.int64)
