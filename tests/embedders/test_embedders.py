@@ -41,7 +41,8 @@ def _model2vec(folder: Path) -> str:
 
 def _sentence_transformers(folder: Path) -> str:
     """A transformer of one layer with random weights, made on the spot."""
-    from sentence_transformers import SentenceTransformer, models  # noqa: PLC0415 - where it is installed
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - where it is installed
+    from sentence_transformers.sentence_transformer import modules as models  # noqa: PLC0415 - where it is installed
     from transformers import BertConfig, BertModel, BertTokenizerFast  # noqa: PLC0415 - where it is installed
 
     folder.mkdir()
