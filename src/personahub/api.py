@@ -16,8 +16,8 @@ import pyarrow as pa
 from personahub import stats, verdicts
 from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
 from personahub.dedup.clusters import clusters
-from personahub.dedup.likeness import Likeness, Limits, Nearness
-from personahub.dedup.tables import dedup_table
+from personahub.dedup.likeness import Limits, Nearness
+from personahub.dedup.records import dedup_records
 from personahub.events import Progress, Report, Step, silent
 from personahub.export import export
 from personahub.hub import Folder
@@ -158,6 +158,8 @@ class Hub:
         self,
         *,
         table: str = "personas",
+        embedder: str = "static",
+        keep: int | None = None,
         memory_limit: str = "2GB",
         disk_limit: str | None = None,
         progress: Progress = silent,
@@ -165,7 +167,8 @@ class Hub:
     ) -> Report:
         """Drop near duplicates among the records that other verdicts keep (paper, section 2.3)."""
         with self._folder.writing():
-            return dedup_table(self._folder, table, Likeness(**near), Limits.of(memory_limit, disk_limit), progress)
+            limits = Limits.of(memory_limit, disk_limit)
+            return dedup_records(self._folder, table, near, limits, embedder=embedder, keep=keep, progress=progress)
 
     @_verb
     def duplicates(

@@ -24,9 +24,9 @@ JOURNAL = "journal"
 UNREAD_JOURNAL = "journal.sqlite"  # as the first versions wrote it
 SCAN_ROWS = 4096
 KINDS = {
-    "personas": ("quality", "duplicate", "review"),
-    "samples": ("duplicate", "review"),
-    "texts": ("duplicate",),
+    "personas": ("quality", "duplicate", "meaning", "review"),
+    "samples": ("duplicate", "meaning", "review"),
+    "texts": ("duplicate", "meaning"),
 }
 
 

@@ -114,23 +114,33 @@ REACHING = tuple(
 )
 
 METHODS = ("auto", "exact", "minhash")
+SEMANTIC = "semantic"
+LINKS = ("single", "star")
 STAYS = ("first", "longest", "best", "central")
 
 # Of the verbs that look for near duplicates.
 NEAR = (
-    Option("threshold", "word-set Jaccard from which two records are one", float, 0.9, least=0.5, most=1.0),
+    Option(
+        "threshold",
+        "similarity from which two records are one: Jaccard of their words, or cosine of their vectors",
+        float,
+        0.9,
+        least=0.5,
+        most=1.0,
+    ),
     Option(
         "method",
-        "exact finds every pair; minhash is the paper's and misses some; auto takes what fits and says so",
+        "exact finds every pair; minhash is the paper's and misses some; auto takes what fits and says so; semantic "
+        "compares meanings of the records of a hub, beside the verdicts of the others",
         default="auto",
-        choices=METHODS,
+        choices=(*METHODS, SEMANTIC),
     ),
     Option("ngram", "words in a row that count as one", int, 1, least=1, most=20),
     Option(
         "link",
         "single: all that is connected is one; star: only what is itself near to the one that stays",
         default="single",
-        choices=("single", "star"),
+        choices=LINKS,
     ),
     Option(
         "stays",
@@ -142,7 +152,16 @@ NEAR = (
     Option("by", "for --stays best: field of the number whose highest stays; -FIELD for the lowest"),
     Option("permutations", "MinHash values for each record", int, 128, least=16, most=1024),
 )
+BY_MEANING = (
+    Option(
+        "embedder",
+        "what makes vectors for semantic: static (with the extra 'embed'), sentence-transformers:MODEL or "
+        "model2vec:MODEL, a folder or OWNER/NAME",
+        default="static",
+    ),
+    Option("keep", "for semantic, in place of a threshold: how many stay, the most diverse", int, least=1),
+)
 NEAR_LIMITS = (
-    Option("memory_limit", "memory for the tables of the exact method, such as 2GB", default="2GB"),
+    Option("memory_limit", "memory for its tables, such as 2GB", default="2GB"),
     Option("disk_limit", "disk for its files, such as 60GB; as much as it needs where not given"),
 )

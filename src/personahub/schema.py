@@ -70,7 +70,7 @@ VERDICTS = pa.schema(
     [
         _text("id"),  # of the record
         _text("table"),
-        _text("kind"),  # quality | duplicate | review
+        _text("kind"),  # quality | duplicate | meaning | review
         _text("reason"),
         pa.field("other", pa.string()),  # the record that is kept instead
         pa.field("score", pa.float32()),

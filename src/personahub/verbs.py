@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from personahub.errors import UsageError
-from personahub.options import ASKING, NEAR, NEAR_LIMITS, REACHING, Option
+from personahub.options import ASKING, BY_MEANING, NEAR, NEAR_LIMITS, REACHING, Option
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ VERBS = (
         "Drop near duplicates, every one that there is: among the records of a hub, where nothing is deleted, or with "
         "--output among the rows of files.",
         (),
-        (_TABLE, *NEAR, *NEAR_LIMITS),
+        (_TABLE, *NEAR, *BY_MEANING, *NEAR_LIMITS),
         "personahub dedup my.hub --threshold 0.9",
         files="dedup-files",
     ),

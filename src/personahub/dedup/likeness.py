@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from personahub.dedup.stands import Ids
 from personahub.errors import UsageError
-from personahub.options import METHODS, STAYS
+from personahub.options import LINKS, METHODS, SEMANTIC, STAYS
 from personahub.text import content_id
 
 LONGEST = 4 << 20  # bytes of a text; longer ones are not compared
@@ -85,8 +85,10 @@ class Likeness:
     why: str = ""
 
     def __post_init__(self) -> None:
+        if self.method == SEMANTIC:
+            raise UsageError("files are compared by their words; import them into a hub to compare their meaning")
         for name, value, known in (
-            ("link", self.link, ("single", "star")),
+            ("link", self.link, LINKS),
             ("stays", self.stays, STAYS),
             ("method", self.method, METHODS),
         ):

@@ -1,0 +1,115 @@
+"""Vectors of a table's rows in a file, at the places of the rows: made once, and checked whenever they are read.
+
+Beside it are marks, one for each part of PART rows: which of them are there, of which ids they are, and checksums. A
+part is marked when it is on the disk, so a call that was cut off goes on behind the last whole one. Both files may be
+removed at any time; what is asked for is then made again.
+"""
+
+import os
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from personahub.joins.room import failing
+from personahub.vectors.rows import Block
+
+PART = 4_096  # rows
+
+Flags = npt.NDArray[np.bool_]
+_MARK = np.dtype([("there", "u1", PART // 8), ("ids", "S16"), ("vectors", "<u4"), ("check", "<u4")])
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One process writes at a time; a damaged part counts as not there.
+
+    Args:
+        path: without an ending.
+        dim: of each vector.
+    """
+
+    path: Path
+    dim: int
+
+    def there(self, part: int, ids: list[str]) -> Flags:
+        """Which rows of a part have their vector, shape (len(ids),).
+
+        Args:
+            ids: of its rows, in their order; a row whose id is another than it was has none.
+        """
+        with failing(self._file):
+            mark = _read(self._marks, part, _MARK.itemsize)
+            held = np.frombuffer(mark, _MARK)[0] if len(mark) == _MARK.itemsize else None
+            if held is None or crc32(mark[:-4]) != held["check"]:
+                return np.zeros(len(ids), np.bool_)
+            flags = np.unpackbits(held["there"]).astype(np.bool_)
+            whole = _read(self._file, part, self._size)
+            as_it_was = not flags[len(ids) :].any() and _digest(ids, flags) == bytes(held["ids"]).ljust(16, b"\0")
+            if not as_it_was or len(whole) != self._size or crc32(whole) != held["vectors"]:
+                return np.zeros(len(ids), np.bool_)
+            return flags[: len(ids)]
+
+    def put(self, part: int, ids: list[str], there: Flags, fresh: Flags, vectors: Block) -> None:
+        """Add the vectors of some rows of a part, on the disk when this returns.
+
+        Args:
+            there: which rows have theirs, as `there` said.
+            fresh: of which rows `vectors` are.
+        """
+        with failing(self._file):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            whole = np.zeros((PART, self.dim), "<f4")
+            before = np.frombuffer(_read(self._file, part, self._size), "<f4") if there.any() else np.empty(0, "<f4")
+            whole.ravel()[: len(before)] = before
+            whole[: len(ids)][fresh] = vectors
+            _write(self._file, part * self._size, whole.tobytes())
+            flags = np.zeros(PART, np.bool_)
+            flags[: len(ids)] = there | fresh
+            mark = np.zeros(1, _MARK)
+            mark["there"], mark["ids"] = np.packbits(flags), _digest(ids, flags)
+            mark["vectors"] = crc32(whole.tobytes())
+            mark["check"] = crc32(mark.tobytes()[:-4])
+            _write(self._marks, part * _MARK.itemsize, mark.tobytes())
+
+    def mapped(self) -> Block:
+        """All that is on it, shape (rows, dim), at the places of the rows; zeros where none was put."""
+        if not self._file.exists():
+            return np.zeros((0, self.dim), np.float32)
+        return np.memmap(self._file, "<f4", "r").reshape(-1, self.dim)
+
+    @property
+    def _file(self) -> Path:
+        return self.path.with_suffix(".f32")
+
+    @property
+    def _marks(self) -> Path:
+        return self.path.with_suffix(".marks")
+
+    @property
+    def _size(self) -> int:
+        return 4 * self.dim * PART
+
+
+def _digest(ids: list[str], flags: Flags) -> bytes:
+    named = "".join(name for name, there in zip(ids, flags.tolist(), strict=False) if there)
+    return blake2b(named.encode(), digest_size=16).digest()
+
+
+def _read(path: Path, part: int, size: int) -> bytes:
+    if not path.exists():
+        return b""
+    with path.open("rb") as file:
+        file.seek(part * size)
+        return file.read(size)
+
+
+def _write(path: Path, at: int, data: bytes) -> None:
+    with path.open("r+b" if path.exists() else "w+b") as file:
+        file.seek(at)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
