@@ -291,8 +291,7 @@ class Hub:
 def open(path: str | PathLike[str]) -> Hub:  # noqa: A001 - `personahub.open` says it best
     """The hub at this path; the first verb that writes makes a new one.
 
-    Raises:
-        HubError: the folder is no hub, or HubTooNew: it was made by a later version.
+    Raises HubError where the folder is no hub, HubTooNew where a later version made it.
     """
     return Hub(path)
 
