@@ -17,7 +17,8 @@ from personahub.errors import HubError
 from personahub.joins import near as nearby
 from personahub.joins import reading
 from personahub.joins.near import Near
-from personahub.joins.phases import PHASES, Join
+from personahub.joins.phases import PHASES
+from personahub.joins.work import Join, Step
 from tests.joins.sets import Equal, Pairs, joined, parts_of, told
 
 KEY = bytes(range(40))
@@ -90,7 +91,7 @@ def test_a_bit_that_flips_is_noticed_and_the_work_made_again(
     assert joined(NEAR, TEXTS, tmp_path) == whole
 
 
-@pytest.mark.parametrize("name", ["join.json", "sums.list.npy", "sums.blocks"])
+@pytest.mark.parametrize("name", ["join.json", "sums-0.list.npy", "sums-0.blocks"])
 def test_a_file_cut_short_is_noticed(
     tmp_path: Path, whole: tuple[Equal, Pairs], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,7 +105,7 @@ def test_a_file_cut_short_is_noticed(
 def until(last: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A join that fails behind a phase."""
 
-    def fail(join: Join) -> None:
+    def fail(join: Join, _step: Step) -> None:
         raise HubError(join.place.path)
 
     names = list(PHASES)
@@ -150,7 +151,7 @@ def test_a_reading_that_is_cut_off_goes_on_behind_its_last_mark(
                 raise ZeroDivisionError
             yield part
 
-    def tell(phase: str, rows: int) -> None:
+    def tell(phase: str, rows: int, _all: int) -> None:
         heard.append((phase, rows))
 
     with pytest.raises(ZeroDivisionError):
@@ -158,9 +159,15 @@ def test_a_reading_that_is_cut_off_goes_on_behind_its_last_mark(
     heard.clear()
     found = NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path, tell=tell)
     assert heard[0][0] == phase
-    assert heard[0][1] > 24_000
+    assert heard[0][1] > 24_000 + ROWS * (phase == "probes")
     assert told(found) == whole
-    assert {file.name.split(".")[0] for file in tmp_path.iterdir()} == {"join", "equal", "pairs", "shared"}
+    assert {file.name.split(".")[0] for file in tmp_path.iterdir()} == {
+        "join",
+        "equal-0",
+        "pairs-0",
+        "shared-0",
+        "common",
+    }
 
 
 def test_an_error_of_the_source_comes_through(tmp_path: Path) -> None:

@@ -18,12 +18,14 @@ class Found:
     """Equal records and near pairs of `rows` records; what it gives is the same however the join was made.
 
     Args:
+        passes: in which it was found.
         every: whether it has every pair; links may be others in another run, and connect the same.
     """
 
     folder: Folder
     rows: int
     bits: int
+    passes: int
     every: bool
 
     def equal(self) -> Iterator[pa.RecordBatch]:
@@ -31,8 +33,9 @@ class Found:
 
         Those without any word are equal to none.
         """
-        for (read,) in self._read({"equal": 2}):
-            rows = read[:, np.argsort(read[0])]
+        for read in self._read({"equal-": 2}):
+            rows = np.concatenate(read, axis=1)
+            rows = rows[:, np.argsort(rows[0])]
             yield from _batch({"id": rows[0], "other": rows[1]})
 
     def pairs(self) -> Iterator[pa.RecordBatch]:
@@ -41,7 +44,7 @@ class Found:
         Columns `one` < `two` (uint64), `shared` and `either` (uint32): words in both and words in either, whose
         quotient is the similarity. Sorted by `one`, then `two`.
         """
-        for read in self._read({"pairs": 3, "shared": 3}):
+        for read in self._read({"pairs-": 3, "shared-": 3}):
             rows = _distinct(np.concatenate(read, axis=1))
             shared, either = (rows[2] >> _HALF).astype(np.uint32), rows[2].astype(np.uint32)
             yield from _batch({"one": rows[0], "two": rows[1], "shared": shared, "either": either})
@@ -51,9 +54,17 @@ class Found:
         self.folder.remove()
 
     def _read(self, columns: dict[str, int]) -> Iterator[list[Words]]:
-        """Of each partition what spools hold. A damaged one is forgotten, so that the next join makes it anew."""
+        """Of each partition what spools hold whose names begin so.
+
+        Damaged ones are forgotten, so that the next join makes all anew.
+        """
         try:
-            spools = [self.folder.blocks(name, count) for name, count in columns.items()]
+            spools = [
+                self.folder.blocks(name, count)
+                for start, count in columns.items()
+                for name in self.folder.kept
+                if name.startswith(start)
+            ]
             for partition in range(1 << self.bits):
                 yield [spool.read(partition) for spool in spools]
         except Damaged:

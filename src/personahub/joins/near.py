@@ -13,13 +13,18 @@ from personahub.errors import UsageError
 from personahub.joins.folder import Folder
 from personahub.joins.found import Found
 from personahub.joins.hashing import KEYS
-from personahub.joins.phases import LINKS, PAIRS, PHASES, Join
+from personahub.joins.layout import MOST_BITS
+from personahub.joins.phases import LINKS, PAIRS, PHASES, do_survey, lay_out, steps
 from personahub.joins.plan import Threshold
 from personahub.joins.reading import Parts, Source, Tell
+from personahub.joins.room import Full
 from personahub.joins.spool import Damaged
+from personahub.joins.work import Join
 
 MEMORY = 2 * 10**9  # bytes
 MOST_ROWS = 2**40
+_SURVEYED = ("key", "survey", "halvings")
+_FOUND = ("equal-", "pairs-", "shared-")
 _TRIES = 2  # one more than a disk may go wrong before a person should look
 
 
@@ -57,22 +62,24 @@ class Near:
             raise UsageError(f"a key has {8 * KEYS} bytes")
 
     def __call__(
-        self, parts: Parts, *, rows: int, folder: Path, inputs: str = "", tell: Tell = lambda _phase, _rows: None
+        self, parts: Parts, *, rows: int, folder: Path, inputs: str = "", tell: Tell = lambda _phase, _rows, _all: None
     ) -> Found:
         """The pairs among `rows` texts, their ids their positions.
 
         Args:
-            parts: gives the same string arrays in the same order whenever it is called, which is three times: once
-                for the first texts, twice for all.
+            parts: gives the same string arrays in the same order whenever it is called: once for the first texts,
+                twice for all; more often where the disk is short.
             inputs: names the texts, so that a folder is not gone on with for others.
-            tell: hears, while texts are read, which phase reads them and how many it has read.
+            tell: hears, while texts are read, which phase reads them, how many were read until then, and how many
+                will have been at the end; a text counts as often as it is read.
 
         Returns:
             what was found, in `folder` until its `remove` is called. A call that was cut off goes on where its last
             phase ended when the same is asked for again.
 
         Raises:
-            HubError: the disk failed or was full, or the texts were not the same in both passes.
+            HubError: the disk failed or was full, or had no room for the smallest passes; or the texts were not the
+                same whenever they were read.
             UsageError: a text of more than 4 MiB.
         """
         if not 0 <= rows <= MOST_ROWS:
@@ -101,9 +108,31 @@ class Near:
         key = np.frombuffer(bytes.fromhex(str(place.marks["key"])), "<u8").astype(np.uint64)
         join = Join(place, threshold, key, self.ngram, source, self.workers, self.memory_limit, self.give)
         try:
-            for name, phase in PHASES.items():
-                if not place.done(name):
-                    phase(join)
+            while not _done(join):
+                pass
         finally:
             place.close()
-        return Found(place, source.rows, join.layout.bits, every=self.give == PAIRS)
+        return Found(place, source.rows, join.layout.bits, join.layout.passes, every=self.give == PAIRS)
+
+
+def _done(join: Join) -> bool:
+    """Whether there was room; if not, it is to be begun again in more passes."""
+    place = join.place
+    if not place.done("survey"):
+        do_survey(join)
+    if place.done("layout") and join.layout.memory > join.memory:
+        place.back_to(_SURVEYED, ["common"])
+    if not place.done("layout"):
+        lay_out(join, place.number("halvings"))
+    try:
+        for step in steps(join.layout):
+            if not place.done(step.name):
+                PHASES[step.phase](join, step)
+    except Full:
+        halvings = join.layout.halvings + 1
+        if halvings > MOST_BITS or place.size(_FOUND) > place.room.most // 2:
+            raise
+        place.back_to(_SURVEYED, ["common"])
+        place.note(halvings=halvings)
+        return False
+    return True

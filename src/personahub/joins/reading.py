@@ -24,16 +24,21 @@ _AHEAD = 2  # slices that wait for each thread
 
 
 Parts = Callable[[], Iterable[pa.Array]]
-Tell = Callable[[str, int], None]
+Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Source:
-    """The texts, how many there are, and who hears how many were read."""
+    """The texts, how many there are, and who hears how many were read: in which phase, of how many in all readings."""
 
     parts: Parts
     rows: int
     tell: Tell
+    times: int = 1
+    time: int = 0
+
+    def read(self, phase: str, rows: int) -> None:
+        self.tell(phase, self.time * self.rows + rows, self.times * self.rows)
 
 
 @dataclass
@@ -125,7 +130,7 @@ def read_all(
             while some := list(islice(slices, 1)):
                 for done in _handed_out(pool, one, chain(some, islice(slices, SEGMENT - 1)), _AHEAD * len(workers)):
                     seen = done
-                    source.tell(phase, seen)
+                    source.read(phase, seen)
                 for stage in [stage for worker in workers for stage in worker.stages]:
                     stage.flush()
                 yield {"rows": seen, "check": (check + sum(worker.check for worker in workers)) % 2**64}

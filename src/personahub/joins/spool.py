@@ -47,8 +47,9 @@ class Spool:
         self._lock = Lock()
         self._blocks = array("Q", Blocks(path, columns).before(size).reshape(-1).tolist() if size else [])
         self._size = size
-        self._listed = 0  # bytes of the list
         with failing(self.path):
+            self._listed = self._list.stat().st_size if size else 0  # bytes of the list
+            room.give(self.path.stat().st_size - size if size else 0)
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
             os.ftruncate(self._file, size)
 
@@ -134,6 +135,11 @@ class Blocks:
             held[:, at : at + rows] = block.reshape(self.columns, rows)
             at += rows
         return held
+
+    def __iter__(self) -> Iterator[Words]:
+        """Every block, shape (columns, rows), as they were written of each partition."""
+        for block in self._each(self._rows):
+            yield block.reshape(self.columns, -1)
 
     def flat(self) -> Words:
         """The whole file as one column, mapped and not read, once every block of it was found whole."""
