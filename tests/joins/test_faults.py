@@ -15,9 +15,12 @@ import pytest
 
 from personahub.errors import HubError
 from personahub.joins import near as nearby
-from personahub.joins import reading
+from personahub.joins import reading, work
+from personahub.joins.folder import Folder
+from personahub.joins.layout import Layout
 from personahub.joins.near import Near
 from personahub.joins.phases import PHASES
+from personahub.joins.spool import Spool
 from personahub.joins.work import Join, Step
 from tests.joins.sets import Equal, Pairs, joined, parts_of, told
 
@@ -131,11 +134,74 @@ def test_a_full_disk_is_told_and_the_next_call_goes_on(tmp_path: Path, whole: tu
 
 
 def test_more_disk_than_allowed_is_told_and_never_used(tmp_path: Path, whole: tuple[Equal, Pairs]) -> None:
-    for limit in (10_000, 400_000, 700_000):
+    for limit in (10_000, 60_000):
         with pytest.raises(HubError, match="bytes of disk it may use"):
             Near(key=KEY, disk_limit=limit, memory_limit=10**6)(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path)
         assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= limit + 10_000
     assert joined(NEAR, TEXTS, tmp_path) == whole
+
+
+@pytest.mark.parametrize(
+    ("limit", "workers", "memory"), [(700_000, 2, 10**6), (400_000, 1, 10**6), (500_000, 3, 10**5)]
+)
+def test_where_the_disk_is_short_several_passes_find_the_same(
+    tmp_path: Path, whole: tuple[Equal, Pairs], limit: int, workers: int, memory: int
+) -> None:
+    heard: list[tuple[int, int]] = []
+    near = Near(key=KEY, disk_limit=limit, workers=workers, memory_limit=memory)
+    found = near(
+        parts_of(TEXTS, 3_000),
+        rows=ROWS,
+        folder=tmp_path,
+        tell=lambda _, rows, readings: heard.append((rows, readings)),
+    )
+    assert told(found) == whole
+    assert found.passes > 1
+    assert heard[-1] == (ROWS * (3 * found.passes - 1),) * 2
+    assert found.folder.room.most <= limit
+
+
+def test_passes_that_turn_out_too_large_are_begun_again_smaller(
+    tmp_path: Path, whole: tuple[Equal, Pairs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Layout, "disk", lambda *_: 0)
+    found = Near(key=KEY, disk_limit=600_000, memory_limit=10**6)(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path)
+    assert told(found) == whole
+    assert found.passes > 1
+
+
+def test_limits_may_be_others_when_a_join_goes_on(
+    tmp_path: Path, whole: tuple[Equal, Pairs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until("equal", tmp_path, monkeypatch)
+    monkeypatch.undo()
+    near = Near(key=KEY, disk_limit=500_000, memory_limit=3 * 10**5, workers=1)
+    found = near(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path)
+    assert told(found) == whole
+    assert found.passes > 1
+    assert found.folder.room.most <= 500_000 + 480_000  # what lay there, of a join that might use more
+
+
+@pytest.mark.parametrize("phase", ["equal", "lacking", "shared"])
+def test_a_phase_that_is_cut_off_goes_on_behind_its_last_partitions(
+    tmp_path: Path, whole: tuple[Equal, Pairs], phase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "GROUP", 1)
+    marked: list[int] = []
+    begin = Folder.begin
+
+    def few(self: Folder, name: str, told: dict[str, int], spools: dict[str, Spool]) -> None:
+        begin(self, name, told, spools)
+        if name.startswith(phase):
+            marked.append(told["partitions"])
+            if len(marked) == 3:
+                raise ZeroDivisionError
+
+    monkeypatch.setattr(Folder, "begin", few)
+    with pytest.raises(ZeroDivisionError):
+        NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path)
+    assert joined(NEAR, TEXTS, tmp_path) == whole
+    assert marked[3] == marked[2] + 1
 
 
 @pytest.mark.parametrize("phase", ["sums", "probes"])

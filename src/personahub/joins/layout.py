@@ -16,8 +16,9 @@ _STAGED = 96  # bytes for a row on its way to the disk, of which two kinds are u
 _BLOCK, _SHORTEST = 1 << 11, 1 << 7  # rows of a block, where memory allows and where it does not
 _LEAST, _MOST = 1 << 10, 1 << 19  # rows on their way, of one thread; more where blocks would be short
 _FLOOR = 1 << 26  # bytes of memory below which no limit is obeyed
-_NEAR = 0.15  # of the records, how many are thought to be near to another; nothing is wrong where they are not
-_GIVEN = 4  # bytes a record of what is found, equal ones and pairs
+_NEAR = 0.04  # of keys, how many are thought to come again; where they are more the join notices and takes more passes
+_EARLY = 0.4  # of what a full filter holds by chance, what it does on the average while it is filled
+_GIVEN = 2  # bytes a record of what is found, equal ones and pairs
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,15 @@ class Sample:
     Args:
         rows: texts.
         keys: that they get.
-        keyed: words of those that get any.
+        keyed: of how many sets.
+        words: of those that get keys.
         lacking: words of those that may lack one.
     """
 
     rows: int
     keys: int
     keyed: int
+    words: int
     lacking: int
 
 
@@ -89,12 +92,12 @@ class Layout:
     def disk(self, sample: Sample, segment: int) -> int:
         """Bytes that it may well take at one time, where filters are marked after so many rows of a reading."""
         rows, keys = max(sample.rows >> self.halvings, 1), sample.keys >> self.halvings
-        false_sums = by_chance(self.singles, rows)
-        false_keys = by_chance(self.seen, keys) + by_chance(self.twice, int(keys * _NEAR))
-        lacking = 24 * ((sample.lacking >> self.halvings) * false_sums + rows * _NEAR)
-        keyed = 24 * keys * min(false_keys + _NEAR, 1)
+        again = _EARLY * by_chance(self.seen, keys)
+        wrong = min(again + by_chance(self.twice, int(keys * (_NEAR + again))), 1)
+        lacking = 24 * ((sample.lacking >> self.halvings) * by_chance(self.singles, rows) + rows * _NEAR)
+        keyed = 24 * keys * min(wrong + _NEAR, 1)
         # a set is put down where any of its keys comes again
-        stored = 9 * min(sample.keyed, (sample.keyed >> self.halvings) * 8 * min(false_keys + _NEAR / 4, 1))
+        stored = 9 * sample.words * (1 - (1 - min(wrong + _NEAR / 2, 1)) ** (keys / max(sample.keyed, 1)))
         filters = 8 * (2 * self.seen if sample.rows > segment else 0) + 8 * self.twice
         return int(16 * rows + max(lacking + keyed + stored, filters)) + _GIVEN * sample.rows
 

@@ -46,7 +46,7 @@ def survey(texts: Texts, desk: Desk, uses: Whole, told: Whole) -> None:
     """Counts how often words are used, by bucket; and into `told` what all sets together would get.
 
     Args:
-        told: keys; words of sets that get any; words of sets that may lack one.
+        told: keys; how many sets get any; the words of those; words of sets that may lack one.
     """
     for row in range(len(texts.offsets) - 1):
         size = set_of(texts, row, desk.how, desk.scratch)
@@ -54,9 +54,10 @@ def survey(texts: Texts, desk: Desk, uses: Whole, told: Whole) -> None:
             uses[whole(desk.scratch.words[place] >> np.uint64(64 - BUCKETS))] += 1
         if has_keys(desk.keying.plan, size):
             told[0] += keys_of(desk.scratch.words, size, desk.keying, desk.keys)
-            told[1] += size
-        if size >= desk.keying.plan.single:
+            told[1] += 1
             told[2] += size
+        if size >= desk.keying.plan.single:
+            told[3] += size
 
 
 @compiled

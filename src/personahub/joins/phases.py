@@ -53,7 +53,7 @@ def steps(layout: Layout) -> list[Step]:
 
 def do_survey(join: Join) -> None:
     """The sample that a layout follows from, and how common words are."""
-    uses, told = np.zeros(1 << BUCKETS, np.int64), np.zeros(3, np.int64)
+    uses, told = np.zeros(1 << BUCKETS, np.int64), np.zeros(4, np.int64)
     worker = Worker(join.key, join.ngram, Keying(join.plan, np.zeros(1 << BUCKETS, np.uint8)))
     rows = 0
     most = _FEW if (join.plan.bands[:, 3] == CUT).all() else _MANY
@@ -64,8 +64,8 @@ def do_survey(join: Join) -> None:
     common = np.frexp(uses.astype(np.float64))[1].astype(np.uint8)
     # where no key depends on them they are not worth a file
     join.place.keep("common", common.view(np.uint64) if most == _MANY else np.zeros(0, np.uint64))
-    keys, keyed, lacking = (int(number) * join.rows // max(rows, 1) for number in told)
-    join.place.finish("survey", dict(vars(Sample(join.rows, keys, keyed, lacking))), adds=["common"])
+    whole = (int(number) * join.rows // max(rows, 1) for number in told)
+    join.place.finish("survey", dict(vars(Sample(join.rows, *whole))), adds=["common"])
 
 
 def lay_out(join: Join, halvings: int) -> None:

@@ -27,13 +27,13 @@ class Room:
 
     def take(self, count: int) -> None:
         with self._lock:
-            self.used += count
-            self.most = max(self.most, self.used)
-            if self._limit is not None and self.used > self._limit:
+            if self._limit is not None and self.used + count > self._limit:
                 raise Full(
                     f"the search for near duplicates needs more than the {self._limit:,} bytes of disk it may use; "
                     "allow it more and run the same command again"
                 )
+            self.used += count
+            self.most = max(self.most, self.used)
 
     def give(self, count: int) -> None:
         with self._lock:

@@ -18,6 +18,7 @@ from personahub.joins.hashing import folded
 from personahub.joins.room import Room, failing, to_disk
 
 _SALT = np.uint64(0xD6E8_FEB8_6659_FD93)
+_HEADER = 128  # bytes before the numbers of a list
 _LIST = 4  # partition, offset, rows, checksum
 
 
@@ -84,11 +85,11 @@ class Spool:
             to_disk(self._file)
             beside = self._list.with_suffix(".new")
             with beside.open("wb") as file:
+                self._room.take(8 * (rows.size + 1) + _HEADER - self._listed)
+                self._listed = 8 * (rows.size + 1) + _HEADER
                 np.save(file, np.append(rows, np.uint64(checksum(rows.reshape(-1)))))
                 file.flush()
                 to_disk(file.fileno())
-                self._room.take(file.tell() - self._listed)
-                self._listed = file.tell()
             beside.replace(self._list)
         return self._size
 
