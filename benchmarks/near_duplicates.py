@@ -3,13 +3,14 @@
 python benchmarks/near_duplicates.py write 1_000_000 texts.arrow      a corpus into a file
 python benchmarks/near_duplicates.py find texts.arrow folder          the join over it, in a process of its own
 python benchmarks/near_duplicates.py measure 1_000_000 [--long 220]   both, and the found against the planted
+python benchmarks/near_duplicates.py billion folder [--rows 20_000_000] [--disk-limit 60GB] [--memory-limit 12GB]
+                                       texts made on the fly; killed or stopped, the same command goes on
 python benchmarks/near_duplicates.py start                            what a process pays before its first record
 """
 
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from corpus.personas import LONGEST, Corpus
+from near.billion import billion, peak
+
+from personahub.dedup import size
 
 HERE = Path(__file__)
 
@@ -28,22 +32,26 @@ HERE = Path(__file__)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(required=True)
-    for verb in (write, find, measure, start):
+    for verb in (write, find, measure, start, billion):
         added = verbs.add_parser(verb.__name__)
         added.set_defaults(verb=verb)
-        if verb in (write, measure):
-            added.add_argument("rows", type=int)
+        if verb in (write, measure, billion):
+            added.add_argument("--rows" if verb is billion else "rows", type=int, default=10**9)
             added.add_argument("--long", type=int, default=30, help="of a thousand records, with 24 to 40 words")
             added.add_argument("--least", type=int, default=13)
             added.add_argument("--most", type=int, default=23)
             added.add_argument("--seed", type=int, default=1)
         if verb in (write, find):
             added.add_argument("file", type=Path)
-        if verb is find:
+        if verb in (find, billion):
             added.add_argument("folder", type=Path)
-        if verb in (find, measure):
+        if verb in (find, measure, billion):
             added.add_argument("--threshold", default="0.9")
             added.add_argument("--workers", type=int, default=2)
+        if verb is billion:
+            added.add_argument("--memory-limit", type=size, default=size("8GB"))
+            added.add_argument("--disk-limit", type=size, default=size("60GB"))
+        if verb in (find, measure):
             added.add_argument("--memory", type=int, default=2 * 10**9)
             added.add_argument("--calls", type=int, default=2, help="of which the last is told: the others warm up")
     arguments = parser.parse_args()
@@ -97,13 +105,6 @@ def find(arguments: argparse.Namespace) -> None:
         np.save(arguments.folder.with_suffix(f".{name}.npy"), np.stack(columns).astype(np.int64))
     found.remove()
     print(json.dumps(told))
-
-
-def peak() -> float:
-    status = Path("/proc/self/status")
-    if status.exists():
-        return next(int(line.split()[1]) / 1024 for line in status.read_text().splitlines() if "VmHWM" in line)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measure(arguments: argparse.Namespace) -> None:

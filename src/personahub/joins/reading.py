@@ -5,6 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from queue import SimpleQueue
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,15 @@ _AHEAD = 2  # slices that wait for each thread
 
 
 Parts = Callable[[], Iterable[pa.Array]]
+
+
+@runtime_checkable
+class Skipping(Protocol):
+    """Parts that can be read from a row on; others are read from the first, and what is not asked for let go."""
+
+    def behind(self, row: int) -> Iterable[pa.Array]: ...
+
+
 Tell = Callable[[str, int, int], None]
 
 
@@ -83,10 +93,10 @@ class Worker:
 Work = Callable[[Worker, int, pa.Array], None]
 
 
-def sliced(parts: Iterable[pa.Array], rows: int, start: int = 0) -> Iterator[tuple[int, pa.Array]]:
+def sliced(parts: Parts, rows: int, start: int = 0) -> Iterator[tuple[int, pa.Array]]:
     """The id of the first and the texts, few at one time; from `start`, up to so many rows of all."""
-    first = 0
-    for part in parts:
+    first = start if isinstance(parts, Skipping) else 0
+    for part in parts.behind(start) if isinstance(parts, Skipping) else parts():
         last = min(len(part), rows - first)
         for place in range(max(start - first, 0), last, SLICE):
             yield first + place, part.slice(place, min(SLICE, last - place))
@@ -124,7 +134,7 @@ def read_all(
 
     seen, check = begun.get("rows", 0), begun.get("check", 0)
     # one row more than was told of is read, and no further
-    slices = sliced(source.parts(), source.rows + 1, seen)
+    slices = sliced(source.parts, source.rows + 1, seen)
     with ThreadPoolExecutor(len(workers)) as pool:
         try:
             while some := list(islice(slices, 1)):
