@@ -1,4 +1,4 @@
-"""A join over texts made on the fly, in pieces where it is cut off; what it found is counted against what was planted."""
+"""A join over texts made on the fly, in pieces where it is cut off; what it found is counted."""
 
 import argparse
 import json
