@@ -55,11 +55,13 @@ class Folder:
     def done(self, phase: str) -> bool:
         return phase in self.marks
 
-    def finish(self, phase: str, told: dict[str, int], *, adds: list[str], drops: tuple[str, ...] = ()) -> None:
+    def finish(
+        self, phase: str, told: dict[str, int], *, adds: list[str], drops: tuple[str, ...] = (), **notes: object
+    ) -> None:
         """Mark a phase, and only then remove what no later one reads."""
         kept = [name for name in [*self.kept, *adds] if name not in drops]
         begun = [name for name in self._begun() if name not in kept]
-        self._write({**self.marks, phase: told, "kept": kept, "begun": {}})
+        self._write({**self.marks, **notes, phase: told, "kept": kept, "begun": {}})
         self._drop([*drops, *begun])
 
     def begin(self, phase: str, told: dict[str, int], spools: dict[str, Spool]) -> None:
@@ -185,6 +187,13 @@ def _read(path: Path) -> dict[str, object]:
     except (FileNotFoundError, ValueError):
         return {}
     return marks if isinstance(marks, dict) else {}
+
+
+def settings_of(path: Path) -> dict[str, object]:
+    """What a folder was made with; nothing if it cannot be read."""
+    marks = _read(path / _MARKS)
+    found = marks.get("settings") if marks.get("format") == FORMAT else None
+    return found if isinstance(found, dict) else {}
 
 
 def _name_to_disk(path: Path) -> None:

@@ -1,7 +1,7 @@
 """What a join found, read from its folder in order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,15 +18,24 @@ class Found:
     """Equal records and near pairs of `rows` records; what it gives is the same however the join was made.
 
     Args:
+        partitions: that it is laid into, by the smaller id.
         passes: in which it was found.
+        last: how often texts were added; what came by the last time is `added`.
         every: whether it has every pair; links may be others in another run, and connect the same.
     """
 
     folder: Folder
     rows: int
-    bits: int
+    partitions: int
     passes: int
+    last: int
     every: bool
+    ending: str = ""
+
+    @property
+    def added(self) -> "Found":
+        """Of it what has a record in it that was added last; all where none was added."""
+        return replace(self, ending=f"-{self.last}m" if self.last else "")
 
     def equal(self) -> Iterator[pa.RecordBatch]:
         """Each record whose set an earlier one has: `id` and `other`, the first to have it; uint64, sorted by id.
@@ -63,9 +72,9 @@ class Found:
                 self.folder.blocks(name, count)
                 for start, count in columns.items()
                 for name in self.folder.kept
-                if name.startswith(start)
+                if name.startswith(start) and name.endswith(self.ending)
             ]
-            for partition in range(1 << self.bits):
+            for partition in range(self.partitions):
                 yield [spool.read(partition) for spool in spools]
         except Damaged:
             self.folder.clear()

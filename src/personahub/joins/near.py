@@ -10,11 +10,12 @@ from typing import Literal
 import numpy as np
 
 from personahub.errors import UsageError
-from personahub.joins.folder import Folder
+from personahub.joins.folder import Folder, settings_of
 from personahub.joins.found import Found
 from personahub.joins.hashing import KEYS
 from personahub.joins.layout import MOST_BITS
-from personahub.joins.phases import LINKS, PAIRS, PHASES, do_survey, lay_out, steps
+from personahub.joins.more import add, stand_of
+from personahub.joins.phases import KEEPING, LINKS, PAIRS, PHASES, do_survey, lay_out, steps
 from personahub.joins.plan import Threshold
 from personahub.joins.reading import Parts, Source, Tell
 from personahub.joins.room import Full
@@ -26,6 +27,10 @@ MOST_ROWS = 2**40
 _SURVEYED = ("key", "survey", "halvings")
 _FOUND = ("equal-", "pairs-", "shared-")
 _TRIES = 2  # one more than a disk may go wrong before a person should look
+
+
+def _deaf(_phase: str, _rows: int, _all: int) -> None:
+    """Hears nothing."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Near:
     `give` is every pair; or links, which are fewer and connect the same records: where very many are near to each
     other, pairs are as many as their square, and links no more than the keys that they share.
 
+    With `keep` some 260 bytes a record stay in the folder, by which `more` finds what later texts are near to.
+
     Raises UsageError where a setting cannot be meant.
     """
 
@@ -51,6 +58,7 @@ class Near:
     disk_limit: int | None = None
     key: bytes | None = field(default=None, repr=False)
     give: Literal["pairs", "links"] = "pairs"
+    keep: bool = False
 
     def __post_init__(self) -> None:
         Threshold.of(self.threshold)
@@ -61,9 +69,7 @@ class Near:
         if self.key is not None and len(self.key) != 8 * KEYS:
             raise UsageError(f"a key has {8 * KEYS} bytes")
 
-    def __call__(
-        self, parts: Parts, *, rows: int, folder: Path, inputs: str = "", tell: Tell = lambda _phase, _rows, _all: None
-    ) -> Found:
+    def __call__(self, parts: Parts, *, rows: int, folder: Path, inputs: str = "", tell: Tell = _deaf) -> Found:
         """The pairs among `rows` texts, their ids their positions.
 
         Args:
@@ -93,26 +99,73 @@ class Near:
                     raise
         raise AssertionError
 
-    def _found(self, source: Source, folder: Path, inputs: str) -> Found:
-        threshold = Threshold.of(self.threshold)
-        settings = {
-            "threshold": str(threshold.exact),
+    def more(
+        self, parts: Parts, *, rows: int, folder: Path, before: str, inputs: str, tell: Tell = _deaf
+    ) -> Found | None:
+        """What joining all texts anew would find, where `rows` came behind those of which a folder was kept.
+
+        Args:
+            parts: gives the new texts only.
+            before: names the texts joined so far, as `inputs` did.
+            inputs: names all of them.
+
+        Returns:
+            what was found among all; None where the folder does not know those before, or has joined them in another
+            way: then all are to be joined anew.
+
+        Raises:
+            HubError: the disk failed or was full; or what was kept is damaged, and is forgotten.
+        """
+        settings = settings_of(folder)
+        if any(settings.get(name) != value for name, value in self._settings.items()):
+            return None
+        place = Folder(folder, settings, self.disk_limit)
+        stand = stand_of(place)
+        if stand is None or stand.inputs not in {before, inputs}:
+            return None
+        join = self._join(place, Source(parts, rows, tell))
+        try:
+            if stand.inputs != inputs:
+                stand = add(join, stand, inputs)
+        except Damaged:
+            place.clear()
+            raise
+        finally:
+            place.close()
+        return self._told(join, stand.rows, stand.number)
+
+    @property
+    def _settings(self) -> dict[str, object]:
+        return {
+            "threshold": str(Threshold.of(self.threshold).exact),
             "ngram": self.ngram,
             "give": self.give,
-            "rows": source.rows,
-            "inputs": inputs,
+            "key": self.key.hex() if self.key else "",
         }
-        place = Folder(folder, {**settings, "key": self.key.hex() if self.key else ""}, self.disk_limit)
+
+    def _join(self, place: Folder, source: Source) -> Join:
         if not place.done("key"):
             place.note(key=(self.key or os.urandom(8 * KEYS)).hex())
         key = np.frombuffer(bytes.fromhex(str(place.marks["key"])), "<u8").astype(np.uint64)
-        join = Join(place, threshold, key, self.ngram, source, self.workers, self.memory_limit, self.give)
+        threshold = Threshold.of(self.threshold)
+        return Join(place, threshold, key, self.ngram, source, self.workers, self.memory_limit, self.give, self.keep)
+
+    def _told(self, join: Join, rows: int, last: int) -> Found:
+        partitions = (max(rows - 1, 0) >> join.id_shift) + 1
+        return Found(join.place, rows, partitions, join.layout.passes, last, every=self.give == PAIRS)
+
+    def _found(self, source: Source, folder: Path, inputs: str) -> Found:
+        place = Folder(folder, {**self._settings, "rows": source.rows, "inputs": inputs}, self.disk_limit)
+        stand = stand_of(place)
+        if stand is not None and stand.number:
+            place.clear()  # more than these was joined here
+        join = self._join(place, source)
         try:
             while not _done(join):
                 pass
         finally:
             place.close()
-        return Found(place, source.rows, join.layout.bits, join.layout.passes, every=self.give == PAIRS)
+        return self._told(join, source.rows, 0)
 
 
 def _done(join: Join) -> bool:
@@ -125,12 +178,12 @@ def _done(join: Join) -> bool:
     if not place.done("layout"):
         lay_out(join, place.number("halvings"))
     try:
-        for step in steps(join.layout):
+        for step in steps(join.layout, keep=join.keep):
             if not place.done(step.name):
                 PHASES[step.phase](join, step)
     except Full:
         halvings = join.layout.halvings + 1
-        if halvings > MOST_BITS or place.size(_FOUND) > place.room.most // 2:
+        if step.phase in KEEPING or halvings > MOST_BITS or place.size(_FOUND) > place.room.most // 2:
             raise
         place.back_to(_SURVEYED, ["common"])
         place.note(halvings=halvings)

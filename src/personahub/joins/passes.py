@@ -77,14 +77,14 @@ def sum_sets(
         size = set_of(texts, row, desk.how, desk.scratch)
         if size == 0:
             continue
-        total, second = _sums(words, size, desk.how.key)
+        total, second = sums_of(words, size, desk.how.key)
         held = np.uint64(first + row)
         out.counts[3] += mixed(total ^ mixed(held))
         if marked(gone, first + row):
             continue
         if within(total, share):
             out.lacking[0, count] = total
-            out.lacking[1, count] = (second & _ABOVE) | held
+            out.lacking[1, count] = with_id(second, held)
             count += 1
         if len(seen) > 0 and has_keys(desk.keying.plan, size):
             _put_keys(size, desk, seen, twice, share)
@@ -140,9 +140,9 @@ def shortlist(
         size = set_of(texts, row, desk.how, desk.scratch)
         if size == 0:
             continue
-        if _is_full(out, size, len(desk.keys.made)):
+        if is_full(out, size, len(desk.keys.made)):
             return row
-        total, second = _sums(words, size, desk.how.key)
+        total, second = sums_of(words, size, desk.how.key)
         held = np.uint64(first + row)
         out.counts[3] += mixed(total ^ mixed(held))
         if marked(gone, first + row):
@@ -156,7 +156,7 @@ def shortlist(
 
 
 @compiled
-def _is_full(out: Shortlist, size: int, keys: int) -> bool:
+def is_full(out: Shortlist, size: int, keys: int) -> bool:
     return (
         whole(out.counts[0]) + size > out.lacking.shape[1]
         or whole(out.counts[1]) + keys > out.keyed.shape[1]
@@ -165,12 +165,17 @@ def _is_full(out: Shortlist, size: int, keys: int) -> bool:
 
 
 @compiled
-def _sums(words: Words, size: int, key: Words) -> tuple[np.uint64, np.uint64]:
+def sums_of(words: Words, size: int, key: Words) -> tuple[np.uint64, np.uint64]:
     total, second = np.uint64(0), np.uint64(0)
     for place in range(size):
         total += words[place]
         second += second_hash(words[place], key)
     return total, second
+
+
+@compiled
+def with_id(second: np.uint64, held: np.uint64) -> np.uint64:
+    return (second & _ABOVE) | held
 
 
 @compiled
@@ -191,7 +196,7 @@ def _keep_lacking(
         if within(less, share) and may_hold(singles, spread(less, share)):
             at = whole(out.counts[0])
             out.lacking[0, at] = less
-            out.lacking[1, at] = ((second - second_hash(words[place], desk.how.key)) & _ABOVE) | held
+            out.lacking[1, at] = with_id(second - second_hash(words[place], desk.how.key), held)
             out.lacking[2, at] = size
             out.counts[0] += np.uint64(1)
 

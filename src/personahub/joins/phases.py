@@ -9,11 +9,10 @@ shared   sets that share a key, compared
 
 Where the disk is short there are several passes, each for the sums and keys that begin with some bits. All of them go
 through sums and equal, so that it is known which sets are others; then each through `again`, which is sums for those
-that are left, and through the rest.
+that are left, and through the rest. Where more texts may come later, `keep` and `table` leave what they are found by.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +23,7 @@ from personahub.joins.compiled import Words
 from personahub.joins.keys import BUCKETS, Keying
 from personahub.joins.layout import Layout, Sample, fitting
 from personahub.joins.matches import collapse, lack_one, put_sums, table_for
+from personahub.joins.more import keep_sets, lay_keys
 from personahub.joins.passes import shortlist, sum_sets, survey
 from personahub.joins.plan import CUT
 from personahub.joins.reading import Worker, sliced
@@ -33,9 +33,10 @@ from personahub.joins.work import Join, Step
 _FEW, _MANY = 1 << 14, 1 << 17  # texts that a survey reads: for numbers of keys, or also for how common words are
 _LISTS = {"lacking": 3, "keyed": 3, "sets": 1}
 PAIRS, LINKS = "pairs", "links"
+KEEPING = ("keep", "table")
 
 
-def steps(layout: Layout) -> list[Step]:
+def steps(layout: Layout, *, keep: bool) -> list[Step]:
     """What is done behind the survey."""
     found: list[Step] = []
     last = layout.passes - 1
@@ -48,7 +49,7 @@ def steps(layout: Layout) -> list[Step]:
         at += number < last
         found += [Step("probes", number, at), Step("lacking", number), Step("shared", number)]
         at += 1
-    return found
+    return [*found, Step("keep", 0, at), Step("table", 0)] if keep else found
 
 
 def do_survey(join: Join) -> None:
@@ -151,9 +152,7 @@ def _singles(join: Join, step: Step, gone: Words) -> Words:
     """A filter of the sums of all sets that stay; made anew rather than kept, since it is soon made."""
     sums, singles = join.place.blocks(step.of("sums"), 2), np.zeros(join.layout.singles, np.uint64)
     share, mine = join.share(step), join.partitions(step, join.layout.bits)
-    with ThreadPoolExecutor(join.workers) as pool:
-        for _ in pool.map(lambda partition: put_sums(sums.read(partition), gone, share, singles), mine):
-            pass
+    join.each(mine, lambda partition: put_sums(sums.read(partition), gone, share, singles))
     return singles
 
 
@@ -175,7 +174,7 @@ def _lacking(join: Join, step: Step) -> None:
 def _shared(join: Join, step: Step) -> None:
     keyed = join.place.blocks(step.of("keyed"), 3)
     store = join.place.blocks(step.of("sets"), 1).flat()
-    how = Comparing(join.threshold, join.give == LINKS)
+    how = Comparing(join.threshold, join.give == LINKS, 1 if join.give == LINKS else 2)
 
     def work(partition: int, stage: Stage) -> None:
         compare_all(keyed.read(partition), how, store, stage.add)
@@ -191,4 +190,6 @@ PHASES: dict[str, Callable[[Join, Step], None]] = {
     "probes": _probes,
     "lacking": _lacking,
     "shared": _shared,
+    "keep": keep_sets,
+    "table": lay_keys,
 }

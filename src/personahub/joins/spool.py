@@ -62,12 +62,33 @@ class Spool:
             offset = self._size
             self._size += flat.nbytes
             self._blocks.extend((partition, offset, len(flat) // self.columns, checked))
-        view = flat.data.cast("B")
+        self._write(flat, offset)
+        return offset // 8
+
+    def _write(self, flat: Words, offset: int) -> None:
+        view = flat.data.cast("B") if len(flat) else memoryview(b"")
         with failing(self.path):
             while view:
                 written = os.pwrite(self._file, view, offset)
                 view, offset = view[written:], offset + written
-        return (offset - flat.nbytes) // 8
+
+    def append_each(self, flat: Words, borders: Whole, partition: int) -> None:
+        """Put down blocks of consecutive partitions, the first of them named, one behind the other.
+
+        Args:
+            borders: where each begins in `flat`, and where the last one ends; those of nothing are left out.
+        """
+        listed = np.zeros((len(borders) - 1, _LIST), np.uint64)
+        listed[:, 0] = np.arange(partition, partition + len(listed))
+        listed[:, 2] = np.diff(borders) // self.columns
+        _check_each(flat, borders, listed[:, 3])
+        self._room.take(flat.nbytes)
+        with self._lock:
+            offset = self._size
+            self._size += flat.nbytes
+            listed[:, 1] = offset + 8 * borders[:-1]
+            self._blocks.frombytes(listed[listed[:, 2] > 0].tobytes())
+        self._write(flat, offset)
 
     def close(self) -> "Blocks":
         """Wait until the disk has it all; from here on it is there."""
@@ -115,6 +136,12 @@ class Blocks:
         if not whole or int(checksum(held[:-1])) != int(held[-1]):
             raise Damaged(self._list)
         self._rows = held[:-1].reshape(-1, _LIST)
+
+    @property
+    def listed(self) -> Words:
+        """Partition, offset in bytes, rows and checksum of every block, in the order of the partitions."""
+        found: Words = self._rows
+        return found
 
     @property
     def rows(self) -> int:
@@ -217,6 +244,12 @@ def _lay(held: Words, count: int, shift: np.uint64, starts: Whole, at: Whole, la
         for column in range(columns):
             laid[place + column * rows] = held[column, row]
         at[part] += 1
+
+
+@compiled
+def _check_each(flat: Words, borders: Whole, checks: Words) -> None:
+    for block in range(len(checks)):
+        checks[block] = checksum(flat[borders[block] : borders[block + 1]])
 
 
 @compiled

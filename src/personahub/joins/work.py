@@ -50,6 +50,7 @@ class Join:
     workers: int
     memory: int
     give: str
+    keep: bool = False
 
     @cached_property
     def common(self) -> Bytes:
@@ -71,7 +72,7 @@ class Join:
     @property
     def id_shift(self) -> int:
         """The partition of a pair is its smaller id, less this many of its lower bits."""
-        return max(max(self.rows - 1, 1).bit_length() - self.layout.bits, 0)
+        return max(max(int(str(self.place.settings["rows"])) - 1, 1).bit_length() - self.layout.bits, 0)
 
     def share(self, step: Step) -> Share:
         return Share.of(self.layout.halvings, step.number)
@@ -86,13 +87,18 @@ class Join:
         return gone
 
     def read(
-        self, step: Step, work: Work, spools: dict[str, tuple[Spool, int]], begun: dict[str, int]
+        self,
+        step: Step,
+        work: Work,
+        spools: dict[str, tuple[Spool, int]],
+        begun: dict[str, int],
+        plan: Plan | None = None,
     ) -> Iterator[dict[str, int]]:
         """All texts to work that puts into spools, whose partitions are so many upper bits of what comes first.
 
         Raises HubError where they are not the texts of the first reading.
         """
-        keying = Keying(self.plan, self.common)
+        keying = Keying(plan or self.plan, self.common)
         desks = [
             Worker(
                 self.key,
@@ -102,7 +108,7 @@ class Join:
             )
             for _ in range(self.workers)
         ]
-        source = Source(self.source.parts, self.rows, self.source.tell, self.layout.readings, step.reading)
+        source = Source(self.source.parts, self.rows, self.source.tell, self.layout.readings + self.keep, step.reading)
         told = begun
         for told in read_all(source, step.phase, desks, work, begun):
             if told["rows"] < self.rows:
@@ -118,6 +124,12 @@ class Join:
         """Those of the pass, where 2^bits are those of all."""
         each = 1 << (bits - self.layout.halvings)
         return range(step.number * each, (step.number + 1) * each)
+
+    def each(self, partitions: range, work: Callable[[int], None]) -> None:
+        """All of them, by threads that take the next."""
+        with ThreadPoolExecutor(self.workers) as pool:
+            for _ in pool.map(work, partitions):
+                pass
 
     def each_partition(
         self, step: Step, bits: int, read: Blocks, out: tuple[str, int], work: Callable[[int, Stage], None]
