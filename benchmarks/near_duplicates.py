@@ -7,6 +7,8 @@ python benchmarks/near_duplicates.py billion folder [--rows 20_000_000] [--disk-
                                        texts made on the fly; killed or stopped, the same command goes on
 python benchmarks/near_duplicates.py kills [--rows 5_000_000] [--kills 50]
                                        killed at random and gone on with, other limits each time: the same result?
+python benchmarks/near_duplicates.py more [--rows 10_000_000] [--new 100_000]
+                                       new texts beside many that were joined, against all of them from scratch
 python benchmarks/near_duplicates.py start                            what a process pays before its first record
 """
 
@@ -25,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from corpus.personas import LONGEST, Corpus
+from near.adding import more
 from near.billion import billion, peak
 from near.killing import kills, piece
 
@@ -64,6 +67,7 @@ def main() -> None:
         start: {},
         billion: _FOLDER | _rows("--rows", 10**9) | _CORPUS | _HOW | _LIMITS,
         kills: _rows("--rows", 5_000_000) | _rows("--kills", 50) | {"--seed": _CORPUS["--seed"]},
+        more: _rows("--rows", 10**7) | _rows("--new", 100_000) | _HOW | _LIMITS,
         piece: _FOLDER | _rows("--rows", 10**6) | _HOW | _LIMITS,
     }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

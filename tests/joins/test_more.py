@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from personahub.errors import HubError
-from personahub.joins import compare
+from personahub.joins import compare, more
 from personahub.joins.folder import Folder
 from personahub.joins.found import Found
 from personahub.joins.near import Near
@@ -48,7 +48,9 @@ def test_texts_that_come_later_are_joined_as_if_all_had_come_at_once(
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_many_small_additions_and_large_ones_come_to_the_same(tmp_path: Path, seed: int) -> None:
+def test_many_small_additions_and_large_ones_come_to_the_same(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     texts = many(6_000, seed)
     whole = told(Near(key=KEY)(parts_of(texts, 500), rows=6_000, folder=tmp_path / "whole"))
     assert len(whole[1]) > 100
@@ -58,6 +60,9 @@ def test_many_small_additions_and_large_ones_come_to_the_same(tmp_path: Path, se
     added = told(found.added)
     assert added[0] == [row for row in whole[0] if row[0] >= 5_990]
     assert added[1] == [row for row in whole[1] if row[1] >= 5_990]
+    monkeypatch.setattr(more, "LEAST", 100)
+    few = Near(key=KEY, keep=True, memory_limit=10**5)
+    assert told(grown(few, texts, [3_000, 3_050], tmp_path / "parts")) == whole
     layers = [name for name in found.folder.kept if name.startswith("layer-")]
     assert 1 < len(layers) < 5
 
@@ -103,6 +108,29 @@ def test_an_addition_that_is_cut_off_is_made_again_and_one_that_was_not_is_only_
         assert told(found) == compared(texts, "0.9")
 
 
+def test_an_addition_in_pieces_goes_on_behind_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(more, "LEAST", 100)
+    near, texts = Near(key=KEY, keep=True, memory_limit=10**5), many(2_000)
+    near(parts_of(texts[:1_000], 500), rows=1_000, folder=tmp_path, inputs="a")
+    heard: list[int] = []
+
+    def tell(_phase: str, rows: int, _all: int) -> None:
+        heard.append(rows)
+        if len(heard) == 4:
+            raise ZeroDivisionError
+
+    new: dict[str, Any] = {"rows": 1_000, "folder": tmp_path, "before": "a", "inputs": "b", "tell": tell}
+    with pytest.raises(ZeroDivisionError):
+        near.more(parts_of(texts[1_000:], 100), **new)
+    found = near.more(parts_of(texts[1_000:], 100), **new)
+    assert found
+    assert told(found) == compared(texts, "0.9")
+    assert len(heard) == 4 + 7
+    assert [row for row in told(found)[0] if row[0] >= 1_000] == told(found.added)[0]
+    with pytest.raises(HubError, match="texts were told of"):
+        near.more(parts_of(texts[:11], 100), **{**new, "rows": 10, "before": "b", "inputs": "c"})
+
+
 @pytest.mark.parametrize("kind", ["store", "layer", "filter"])
 def test_a_bit_that_flips_in_what_is_kept_is_noticed_or_does_not_matter(tmp_path: Path, kind: str) -> None:
     texts = many(3_000)
@@ -117,12 +145,12 @@ def test_a_bit_that_flips_in_what_is_kept_is_noticed_or_does_not_matter(tmp_path
         for place in dice.integers(len(data), size=200 if file.suffix == ".blocks" else 1).tolist():
             data[place] ^= 1 << int(dice.integers(8))
         file.write_bytes(data)
-        more: dict[str, Any] = {"rows": 1_000, "folder": folder, "before": "a", "inputs": "b"}
+        new: dict[str, Any] = {"rows": 1_000, "folder": folder, "before": "a", "inputs": "b"}
         try:
-            found = KEPT.more(parts_of(texts[2_000:], 500), **more)
+            found = KEPT.more(parts_of(texts[2_000:], 500), **new)
         except HubError:
             noticed += 1
-            assert KEPT.more(parts_of(texts[2_000:], 500), **more) is None
+            assert KEPT.more(parts_of(texts[2_000:], 500), **new) is None
         else:
             assert found
             assert told(found) == whole

@@ -20,7 +20,7 @@ class Found:
     Args:
         partitions: that it is laid into, by the smaller id.
         passes: in which it was found.
-        last: how often texts were added; what came by the last time is `added`.
+        additions: numbers of the last ones, of which `added` tells.
         every: whether it has every pair; links may be others in another run, and connect the same.
     """
 
@@ -28,14 +28,14 @@ class Found:
     rows: int
     partitions: int
     passes: int
-    last: int
+    additions: range
     every: bool
-    ending: str = ""
+    endings: tuple[str, ...] = ("",)
 
     @property
     def added(self) -> "Found":
-        """Of it what has a record in it that was added last; all where none was added."""
-        return replace(self, ending=f"-{self.last}m" if self.last else "")
+        """Of it what has a record in it that was added by the last call."""
+        return replace(self, endings=tuple(f"-{number}m" for number in self.additions))
 
     def equal(self) -> Iterator[pa.RecordBatch]:
         """Each record whose set an earlier one has: `id` and `other`, the first to have it; uint64, sorted by id.
@@ -72,7 +72,7 @@ class Found:
                 self.folder.blocks(name, count)
                 for start, count in columns.items()
                 for name in self.folder.kept
-                if name.startswith(start) and name.endswith(self.ending)
+                if name.startswith(start) and name.endswith(self.endings)
             ]
             for partition in range(self.partitions):
                 yield [spool.read(partition) for spool in spools]

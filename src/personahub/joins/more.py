@@ -4,7 +4,8 @@ A join that is to be kept leaves the words of every set, and keys such that any 
 equal or differ in one word included. New sets look theirs up, are compared with what they meet, and are put beside it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from threading import Lock
 
 import numpy as np
@@ -18,13 +19,16 @@ from personahub.joins.keys import Keying
 from personahub.joins.layers import Layer, Writing, filter_of, merged
 from personahub.joins.matches import collapse, table_for
 from personahub.joins.plan import CUT, LARGEST, Plan, Threshold, next_size
-from personahub.joins.reading import Worker, read_all
+from personahub.joins.reading import Parts, Source, Worker, read_all, sliced
 from personahub.joins.spool import Damaged, Spool, Stage
 from personahub.joins.work import KEY_BITS, Join, Step
 
 _GROUPS = 4  # combined to a key of sets that differ in one word, where fewer do not have enough words
 _ENOUGH = 6  # words in a key
 _LAYERS = 8  # times larger a layer must be than the one behind it
+_PER_NEW = 1_000  # bytes of memory for a text that is added
+LEAST = 1 << 14  # texts that are added at one time, whatever the memory
+_CUT = " \0"  # between the name of texts and how many of them are added
 _TABLE_BITS = 2  # more partitions than those of keys
 
 
@@ -87,12 +91,40 @@ class _Batch:
 
 @dataclass(frozen=True)
 class Stand:
-    """How often texts were added to a folder, how many there are now, what names them, and words of their sets."""
+    """How a folder stands.
+
+    Args:
+        number: of the last addition, from 1.
+        since: of the last one before those of the last call, or of the call at hand.
+        rows: texts.
+        store: bytes of their sets.
+        inputs: names the texts.
+    """
 
     number: int
+    since: int
     rows: int
     store: int
     inputs: str
+
+    def start(self, before: str, inputs: str, rows: int) -> int | None:
+        """How many of so many new texts are joined already; None where it knows others than those before them."""
+        if self.inputs in {before, inputs}:
+            return rows if self.inputs == inputs else 0
+        name, _, done = self.inputs.rpartition(_CUT)
+        return int(done) if name == inputs else None
+
+
+@dataclass(frozen=True)
+class _Some:
+    """Of parts the rows from one to before another."""
+
+    parts: Parts
+    start: int
+    end: int
+
+    def __call__(self) -> Iterator[pa.Array]:
+        return (column for _, column in sliced(self.parts, self.end, self.start))
 
 
 def stand_of(place: Folder) -> Stand | None:
@@ -101,11 +133,30 @@ def stand_of(place: Folder) -> Stand | None:
         return None
     number = place.number("last")
     told = place.told(f"more-{number}" if number else "table-0")
-    return Stand(number, told["rows"], told["store"], str(place.marks.get("inputs", place.settings["inputs"])))
+    return Stand(
+        number,
+        place.number("since"),
+        told["rows"],
+        told["store"],
+        str(place.marks.get("inputs", place.settings["inputs"])),
+    )
 
 
-def add(join: Join, stand: Stand, inputs: str) -> Stand:
-    """Join the texts of the source with all that is kept, and keep them too."""
+def add_all(join: Join, stand: Stand, start: int, inputs: str) -> Stand:
+    """Join the texts of the source from a row on with all that is kept, and keep them too; as many at a time as fit."""
+    parts, rows = join.source.parts, join.source.rows
+    stand = stand if start else replace(stand, since=stand.number)
+    many = max(join.memory // _PER_NEW, LEAST)
+    for first in range(start, max(rows, 1), many):
+        last = first + many >= rows
+        # one row more than was told of is asked for, so that there being more is noticed
+        some = _Some(parts, first, rows + 1 if last else first + many)
+        join.source = Source(some, min(many, rows - first), join.source.tell)
+        stand = _add(join, stand, inputs if last else f"{inputs}{_CUT}{first + many}")
+    return stand
+
+
+def _add(join: Join, stand: Stand, inputs: str) -> Stand:
     place, number, base = join.place, stand.number + 1, stand.rows
     batch = _read(join, base)
     spool = Spool(place.path / "store-0", 1, place.room, stand.store)
@@ -122,8 +173,8 @@ def add(join: Join, stand: Stand, inputs: str) -> Stand:
     for name, rows in (("equal", equal), ("pairs", pairs)):
         adds.append(_put(join, f"{name}-{number}m", rows, base))
     told = {"rows": base + join.rows, "store": size}
-    place.finish(f"more-{number}", told, adds=adds, drops=tuple(drops), inputs=inputs, last=number)
-    return Stand(number, base + join.rows, size, inputs)
+    place.finish(f"more-{number}", told, adds=adds, drops=tuple(drops), inputs=inputs, last=number, since=stand.since)
+    return Stand(number, stand.since, base + join.rows, size, inputs)
 
 
 def _equal(sums: Words) -> Words:

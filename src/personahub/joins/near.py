@@ -14,7 +14,7 @@ from personahub.joins.folder import Folder, settings_of
 from personahub.joins.found import Found
 from personahub.joins.hashing import KEYS
 from personahub.joins.layout import MOST_BITS
-from personahub.joins.more import add, stand_of
+from personahub.joins.more import add_all, stand_of
 from personahub.joins.phases import KEEPING, LINKS, PAIRS, PHASES, do_survey, lay_out, steps
 from personahub.joins.plan import Threshold
 from personahub.joins.reading import Parts, Source, Tell
@@ -121,18 +121,18 @@ class Near:
             return None
         place = Folder(folder, settings, self.disk_limit)
         stand = stand_of(place)
-        if stand is None or stand.inputs not in {before, inputs}:
+        start = None if stand is None else stand.start(before, inputs, rows)
+        if stand is None or start is None:
             return None
         join = self._join(place, Source(parts, rows, tell))
         try:
-            if stand.inputs != inputs:
-                stand = add(join, stand, inputs)
+            stand = add_all(join, stand, start, inputs)
         except Damaged:
             place.clear()
             raise
         finally:
             place.close()
-        return self._told(join, stand.rows, stand.number)
+        return self._told(join, stand.rows, range(stand.since + 1, stand.number + 1))
 
     @property
     def _settings(self) -> dict[str, object]:
@@ -150,9 +150,9 @@ class Near:
         threshold = Threshold.of(self.threshold)
         return Join(place, threshold, key, self.ngram, source, self.workers, self.memory_limit, self.give, self.keep)
 
-    def _told(self, join: Join, rows: int, last: int) -> Found:
+    def _told(self, join: Join, rows: int, added: range) -> Found:
         partitions = (max(rows - 1, 0) >> join.id_shift) + 1
-        return Found(join.place, rows, partitions, join.layout.passes, last, every=self.give == PAIRS)
+        return Found(join.place, rows, partitions, join.layout.passes, added, every=self.give == PAIRS)
 
     def _found(self, source: Source, folder: Path, inputs: str) -> Found:
         place = Folder(folder, {**self._settings, "rows": source.rows, "inputs": inputs}, self.disk_limit)
@@ -165,7 +165,7 @@ class Near:
                 pass
         finally:
             place.close()
-        return self._told(join, source.rows, 0)
+        return self._told(join, source.rows, range(0))
 
 
 def _done(join: Join) -> bool:
