@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from personahub.joins.compiled import Bytes, Whole, Words, compiled, whole
 from personahub.joins.filters import may_hold, put
@@ -31,7 +32,8 @@ class Writing:
 
     def add(self, rows: Words, partition: int, bits: int) -> None:
         """All rows, shape (2, n), whose keys begin with so many bits that are `partition`."""
-        rows = rows[:, np.argsort(rows[0])]
+        if (rows[0, 1:] < rows[0, :-1]).any():
+            rows = rows[:, np.argsort(rows[0])]
         many = 1 << (self._bits - bits)
         first = partition * many
         shift = np.uint64(_ALL_BITS - self._bits)
@@ -95,7 +97,8 @@ class Layer:
             _may_hold(keys, bits, held)
             keys = keys[held == 1]
         shift = np.uint64(_ALL_BITS - self.bits)
-        if _damaged(np.unique(keys >> shift), self.data, self.starts, self.counts, self.checks):
+        buckets = keys >> shift
+        if _damaged(buckets[starts(buckets)], self.data, self.starts, self.counts, self.checks):
             raise Damaged(self.path)
         found = np.empty(
             (2, _find(keys, shift, self.data, self.starts, self.counts, np.empty((2, 0), np.uint64))), np.uint64
@@ -114,6 +117,13 @@ class Layer:
             for start, count in zip(self.starts[buckets].tolist(), self.counts[buckets].tolist(), strict=True)
         ]
         return np.concatenate(rows, axis=1)
+
+
+def starts(ordered: Words) -> npt.NDArray[np.bool_]:
+    """Where another number stands than before."""
+    first = np.ones(len(ordered), np.bool_)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return first
 
 
 def filter_of(place: Folder, name: str, keys: int) -> Words:

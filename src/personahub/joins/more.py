@@ -16,7 +16,7 @@ from personahub.joins.compiled import Words
 from personahub.joins.folder import Folder
 from personahub.joins.kept import describe, lay_sets
 from personahub.joins.keys import Keying
-from personahub.joins.layers import Layer, Writing, filter_of, merged
+from personahub.joins.layers import Layer, Writing, filter_of, merged, starts
 from personahub.joins.matches import collapse, table_for
 from personahub.joins.plan import CUT, LARGEST, Plan, Threshold, next_size
 from personahub.joins.reading import Parts, Source, Worker, read_all, sliced
@@ -165,11 +165,11 @@ def _add(join: Join, stand: Stand, inputs: str) -> Stand:
     spool.abandon()
     store = np.asarray(np.memmap(spool.path, np.uint64, "r")) if size else np.zeros(1, np.uint64)
     equal = _equal(batch.sums)
-    keyed = batch.keyed[:, ~np.isin(store[batch.keyed[1]], equal[0])]
+    keyed = _less(batch.keyed, store, equal[0], base, join.rows)
     keyed = keyed[:, np.argsort(keyed[0])]
     pairs, known = _parted(_compared(join, keyed, store, base))
     equal = np.concatenate([_through(equal, known), known], axis=1)
-    adds, drops = _layered(join, number, keyed[:, ~np.isin(store[keyed[1]], known[0])])
+    adds, drops = _layered(join, number, _less(keyed, store, known[0], base, join.rows))
     for name, rows in (("equal", equal), ("pairs", pairs)):
         adds.append(_put(join, f"{name}-{number}m", rows, base))
     told = {"rows": base + join.rows, "store": size}
@@ -180,6 +180,13 @@ def _add(join: Join, stand: Stand, inputs: str) -> Stand:
 def _equal(sums: Words) -> Words:
     equal, rows = np.empty_like(sums), sums.shape[1]
     return equal[:, : collapse(sums, (table_for(rows), np.empty(rows, np.int64)), equal)]
+
+
+def _less(keyed: Words, store: Words, gone: Words, base: int, rows: int) -> Words:
+    """Without the keys of some of the new sets."""
+    stays = np.ones(rows, np.bool_)
+    stays[gone - np.uint64(base)] = False
+    return keyed[:, stays[store[keyed[1]] - np.uint64(base)]]
 
 
 def _parted(pairs: Words) -> tuple[Words, Words]:
@@ -226,15 +233,17 @@ def _read(join: Join, base: int) -> _Batch:
 
 def _compared(join: Join, keyed: Words, store: Words, base: int) -> Words:
     """Near and equal pairs with a new set in them, each once, shape (3, n)."""
-    keys = np.unique(keyed[0])
+    first = starts(keyed[0])
+    keys, group = keyed[0, first], np.cumsum(first) - 1
     met = [
         Layer.of(join.place, name).find(keys, filter_of(join.place, name, len(keys)))
         for name in join.place.kept
         if name.startswith("layer-")
     ]
-    again = keyed[0, 1:][keyed[0, 1:] == keyed[0, :-1]]
-    shared = np.unique(np.concatenate([again, *(rows[0] for rows in met)]))
-    rows = np.concatenate([keyed[:, np.isin(keyed[0], shared)], *met], axis=1)
+    shared = np.bincount(group, minlength=len(keys)) > 1
+    for rows in met:
+        shared[np.searchsorted(keys, rows[0])] = True
+    rows = np.concatenate([keyed[:, shared[group]], *met], axis=1)
     described = np.empty((3, rows.shape[1]), np.uint64)
     if not describe(rows, store, described):
         raise Damaged(join.place.path / "store-0.blocks")
