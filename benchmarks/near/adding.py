@@ -62,10 +62,20 @@ def more(arguments: argparse.Namespace) -> None:
         disk = sum(file.stat().st_size for file in (folder / "kept").iterdir())
         found, adding = took(lambda: _more(near, added, new, folder / "kept"))
         same = digest(found) == digest(anew)
-        clusters = bool((linked(found) == linked(anew)).all())
+        whole_ids, old_ids = linked(anew), linked(plain(old, rows=rows, folder=folder / "old"))
+        wall, cpu = time.perf_counter(), time.process_time()
+        ids = linked(found, None, old_ids)
+        forest = Took(time.perf_counter() - wall, time.process_time() - cpu)
+        clusters = bool((ids == whole_ids).all())
         third = Some.of(corpus, rows + new, rows + 2 * new)
         _, again = took(lambda: _more(near, third, new, folder / "kept", "ab"))
-    told = {"all anew": scratch, "the old ones, kept": keeping, "the new ones": adding, "as many once more": again}
+    told = {
+        "all anew": scratch,
+        "the old ones, kept": keeping,
+        "the new ones": adding,
+        "and the forest": forest,
+        "as many once more": again,
+    }
     print(f"{rows:,} records and {new:,} more; peak {peak():,.0f} MB; {disk / rows:.0f} bytes a record are kept")
     for what, one in told.items():
         share = one.wall / scratch.wall, one.cpu / scratch.cpu

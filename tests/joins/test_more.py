@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from personahub.errors import HubError
 from personahub.joins import compare, more
 from personahub.joins.folder import Folder
+from personahub.joins.forest import linked, starred
 from personahub.joins.found import Found
 from personahub.joins.near import Near
 from tests.joins.sets import compared, parts_of, told
@@ -57,6 +58,9 @@ def test_many_small_additions_and_large_ones_come_to_the_same(
     borders = [3_000, 3_001, 3_010, 3_100, 3_200, 4_500, 4_510, 5_990]
     found = grown(KEPT, texts, borders, tmp_path / "more")
     assert told(found) == whole
+    old = Near(key=KEY)(parts_of(texts[:5_990], 500), rows=5_990, folder=tmp_path / "old")
+    for stands in (linked, starred):
+        assert (stands(found, None, stands(old)) == stands(found)).all()
     added = told(found.added)
     assert added[0] == [row for row in whole[0] if row[0] >= 5_990]
     assert added[1] == [row for row in whole[1] if row[1] >= 5_990]

@@ -19,7 +19,7 @@ from personahub.joins.keys import Keying
 from personahub.joins.layers import Layer, Writing, filter_of, merged, starts
 from personahub.joins.matches import collapse, table_for
 from personahub.joins.plan import CUT, LARGEST, Plan, Threshold, next_size
-from personahub.joins.reading import Parts, Source, Worker, read_all, sliced
+from personahub.joins.reading import Parts, Source, Worker, read_all, sliced_from
 from personahub.joins.spool import Damaged, Spool, Stage
 from personahub.joins.work import KEY_BITS, Join, Step
 
@@ -35,6 +35,8 @@ _TABLE_BITS = 2  # more partitions than those of keys
 def plan_of_all(threshold: Threshold) -> Plan:
     """A plan that also has keys for sets that are equal or differ in one word."""
     plan = threshold.plan
+    if len(plan.bands) and plan.bands[0, 0] == 1:
+        return plan
     one = next_size(lambda size: threshold.apart(size) >= 1)
     two = int(plan.bands[0, 0]) if len(plan.bands) else LARGEST + 1
     rows = [(1, one - 1, 0, CUT, 0, 1)] if one > 1 else []
@@ -124,7 +126,7 @@ class _Some:
     end: int
 
     def __call__(self) -> Iterator[pa.Array]:
-        return (column for _, column in sliced(self.parts, self.end, self.start))
+        return (column for _, column in sliced_from(self.parts, self.end, self.start))
 
 
 def stand_of(place: Folder) -> Stand | None:

@@ -58,7 +58,7 @@ def do_survey(join: Join) -> None:
     worker = Worker(join.key, join.ngram, Keying(join.plan, np.zeros(1 << BUCKETS, np.uint8)))
     rows = 0
     most = _FEW if (join.plan.bands[:, 3] == CUT).all() else _MANY
-    for first, column in sliced(join.source.parts, most):
+    for first, column in sliced(join.source.parts(), most):
         texts, desk = worker.read(column)
         survey(texts, desk, uses, told)
         rows = first + len(column)

@@ -5,7 +5,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from queue import SimpleQueue
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -24,16 +23,7 @@ SEGMENT = 1 << 13  # slices, 134 million rows, after which it is marked how far 
 _AHEAD = 2  # slices that wait for each thread
 
 
-Parts = Callable[[], Iterable[pa.Array]]
-
-
-@runtime_checkable
-class Skipping(Protocol):
-    """Parts that can be read from a row on; others are read from the first, and what is not asked for let go."""
-
-    def behind(self, row: int) -> Iterable[pa.Array]: ...
-
-
+Parts = Callable[[], Iterable[pa.Array]]  # one with a method `behind(row)`, too, can be read from a row on
 Tell = Callable[[str, int, int], None]
 
 
@@ -93,16 +83,25 @@ class Worker:
 Work = Callable[[Worker, int, pa.Array], None]
 
 
-def sliced(parts: Parts, rows: int, start: int = 0) -> Iterator[tuple[int, pa.Array]]:
-    """The id of the first and the texts, few at one time; from `start`, up to so many rows of all."""
-    first = start if isinstance(parts, Skipping) else 0
-    for part in parts.behind(start) if isinstance(parts, Skipping) else parts():
+def sliced(parts: Iterable[pa.Array], rows: int, start: int = 0, first: int = 0) -> Iterator[tuple[int, pa.Array]]:
+    """The id of the first and the texts, few at one time; from `start`, up to so many rows of all.
+
+    Args:
+        first: the id of the first text of the parts.
+    """
+    for part in parts:
         last = min(len(part), rows - first)
         for place in range(max(start - first, 0), last, SLICE):
             yield first + place, part.slice(place, min(SLICE, last - place))
         first += len(part)
         if first >= rows:
             return
+
+
+def sliced_from(parts: Parts, rows: int, start: int) -> Iterator[tuple[int, pa.Array]]:
+    """The same, without reading what stands before where that can be done."""
+    behind = getattr(parts, "behind", None)
+    return sliced(behind(start), rows, start, start) if callable(behind) else sliced(parts(), rows, start)
 
 
 def read_all(
@@ -134,7 +133,7 @@ def read_all(
 
     seen, check = begun.get("rows", 0), begun.get("check", 0)
     # one row more than was told of is read, and no further
-    slices = sliced(source.parts, source.rows + 1, seen)
+    slices = sliced_from(source.parts, source.rows + 1, seen)
     with ThreadPoolExecutor(len(workers)) as pool:
         try:
             while some := list(islice(slices, 1)):
