@@ -2,11 +2,13 @@
 
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +77,7 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_result(tmp_path: Path, whol
     assert joined(NEAR, TEXTS, tmp_path) == whole
 
 
-@pytest.mark.parametrize("last", list(PHASES))
+@pytest.mark.parametrize("last", ["sums", "equal", "probes", "lacking", "shared"])
 def test_a_bit_that_flips_is_noticed_and_the_work_made_again(
     tmp_path: Path, whole: tuple[Equal, Pairs], last: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,7 +89,7 @@ def test_a_bit_that_flips_is_noticed_and_the_work_made_again(
         if data:
             data[dice.integers(len(data))] ^= 1 << int(dice.integers(8))
             file.write_bytes(data)
-    if last == list(PHASES)[-1]:
+    if last == "shared":
         # what was found is read by the caller, who hears of it
         with pytest.raises(HubError, match="damaged"):
             joined(NEAR, TEXTS, tmp_path)
@@ -105,7 +107,56 @@ def test_a_file_cut_short_is_noticed(
     assert joined(NEAR, TEXTS, tmp_path) == whole
 
 
-def until(last: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("last", ["equal", "again", "probes", "lacking", "shared", "keep", "table"])
+def test_in_several_passes_any_damaged_file_is_noticed(
+    tmp_path: Path, whole: tuple[Equal, Pairs], last: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near = Near(key=KEY, memory_limit=10**6, disk_limit=1_000_000, keep=last in ("keep", "table"))
+    near = replace(near, disk_limit=None) if near.keep else near
+    for seed in range(2):
+        folder = tmp_path / str(seed)
+        until(last, folder, monkeypatch, near)
+        monkeypatch.undo()
+        dice = np.random.default_rng(seed + 10 * len(last))
+        files = sorted(file for file in folder.iterdir() if file.stat().st_size)
+        assert {file.name.partition(".")[2] for file in files} == {"blocks", "list.npy", "json"}
+        file = files[dice.integers(len(files))]
+        data = bytearray(file.read_bytes())
+        data[dice.integers(len(data))] ^= 1 << int(dice.integers(8))
+        file.write_bytes(data)
+        try:
+            found = told(near(parts_of(TEXTS, 3_000), rows=ROWS, folder=folder))
+        except HubError:
+            found = told(near(parts_of(TEXTS, 3_000), rows=ROWS, folder=folder))
+        assert found == whole
+
+
+def test_a_disk_that_is_small_or_full_is_obeyed(tmp_path: Path, whole: tuple[Equal, Pairs]) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+
+    def mount(size: str) -> int:
+        command = ["mount", "-t", "tmpfs", "-o", f"{size},mode=700", "tmpfs", str(disk)]
+        return subprocess.run(command, check=False, capture_output=True).returncode
+
+    if shutil.which("mount") is None or mount("size=700k"):
+        pytest.skip("no right to mount a small disk here")
+    try:
+        found = NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=disk / "join")
+        assert found.passes > 1
+        assert told(found) == whole
+        found.remove()
+        full = disk / "others"
+        full.write_bytes(bytes(600_000))
+        with pytest.raises(HubError, match="free some"):
+            NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=disk / "join")
+        full.unlink()
+        assert joined(NEAR, TEXTS, disk / "join") == whole
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def until(last: str, folder: Path, monkeypatch: pytest.MonkeyPatch, near: Near = NEAR) -> None:
     """A join that fails behind a phase."""
 
     def fail(join: Join, _step: Step) -> None:
@@ -115,7 +166,7 @@ def until(last: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     after = dict.fromkeys(names[names.index(last) + 1 :], fail)
     monkeypatch.setattr(nearby, "PHASES", {**PHASES, **after})
     try:
-        NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=folder)
+        near(parts_of(TEXTS, 3_000), rows=ROWS, folder=folder)
     except HubError:
         assert after
 

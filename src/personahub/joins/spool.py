@@ -129,11 +129,11 @@ class Blocks:
         self.columns = columns
         self._list = path.with_suffix(".list.npy")
         try:
-            held = np.load(self._list)
-            whole = held.dtype == np.uint64 and held.ndim == 1 and len(held) % _LIST == 1
-        except (OSError, ValueError, EOFError):
-            whole = False
-        if not whole or int(checksum(held[:-1])) != int(held[-1]):
+            # a header that is damaged must not be read as one
+            held = np.fromfile(self._list, np.uint64, offset=_HEADER)
+        except OSError:
+            held = np.zeros(0, np.uint64)
+        if len(held) % _LIST != 1 or int(checksum(held[:-1])) != int(held[-1]):
             raise Damaged(self._list)
         self._rows = held[:-1].reshape(-1, _LIST)
 
