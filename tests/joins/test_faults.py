@@ -139,7 +139,7 @@ def test_a_disk_that_is_small_or_full_is_obeyed(tmp_path: Path, whole: tuple[Equ
         command = ["mount", "-t", "tmpfs", "-o", f"{size},mode=700", "tmpfs", str(disk)]
         return subprocess.run(command, check=False, capture_output=True).returncode
 
-    if shutil.which("mount") is None or mount("size=700k"):
+    if shutil.which("mount") is None or mount("size=900k"):
         pytest.skip("no right to mount a small disk here")
     try:
         found = NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=disk / "join")
@@ -147,7 +147,7 @@ def test_a_disk_that_is_small_or_full_is_obeyed(tmp_path: Path, whole: tuple[Equ
         assert told(found) == whole
         found.remove()
         full = disk / "others"
-        full.write_bytes(bytes(600_000))
+        full.write_bytes(bytes(800_000))
         with pytest.raises(HubError, match="free some"):
             NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=disk / "join")
         full.unlink()
