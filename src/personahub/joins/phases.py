@@ -27,10 +27,11 @@ from personahub.joins.more import keep_sets, lay_keys
 from personahub.joins.passes import shortlist, sum_sets, survey
 from personahub.joins.plan import CUT
 from personahub.joins.reading import Worker, sliced
-from personahub.joins.spool import Stage
+from personahub.joins.spool import Stage, let_go
 from personahub.joins.work import Join, Step
 
 _FEW, _MANY = 1 << 14, 1 << 17  # texts that a survey reads: for numbers of keys, or also for how common words are
+_MAPPED = 8  # times larger than a mapped file the memory is where all of it may stay there
 _LISTS = {"lacking": 3, "keyed": 3, "sets": 1}
 PAIRS, LINKS = "pairs", "links"
 KEEPING = ("keep", "table")
@@ -178,6 +179,8 @@ def _shared(join: Join, step: Step) -> None:
 
     def work(partition: int, stage: Stage) -> None:
         compare_all(keyed.read(partition), how, store, stage.add)
+        if store.nbytes > join.memory // _MAPPED:
+            let_go(store)
 
     join.each_partition(step, join.layout.key_bits, keyed, ("shared", 3), work)
     join.place.finish(step.name, {}, adds=[step.of("shared")], drops=(step.of("keyed"), step.of("sets")))

@@ -4,6 +4,7 @@ A block is `columns` stretches of as many rows, of one partition. Where the bloc
 is written when the first is on the disk and takes its name last: a spool is there whole or not at all.
 """
 
+import mmap
 import os
 from array import array
 from collections.abc import Iterator
@@ -189,6 +190,13 @@ class Blocks:
                 if file.readinto(block.data.cast("B")) != block.nbytes or int(checksum(block)) != checked:
                     raise Damaged(self.path)
                 yield block
+
+
+def let_go(flat: Words) -> None:
+    """Let what was read of a mapped file leave the memory; it comes back when it is read again."""
+    held = getattr(flat.base, "_mmap", None)
+    if held is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+        held.madvise(mmap.MADV_DONTNEED)
 
 
 class Stage:
