@@ -25,7 +25,7 @@ from personahub.joins.work import KEY_BITS, Join, Step
 
 _GROUPS = 4  # combined to a key of sets that differ in one word, where fewer do not have enough words
 _ENOUGH = 6  # words in a key
-_LAYERS = 8  # times larger a layer must be than the one behind it
+_LAYERS = 2  # times larger a layer may be than those behind it, to be joined with them
 _PER_NEW = 1_000  # bytes of memory for a text that is added
 LEAST = 1 << 14  # texts that are added at one time, whatever the memory
 _CUT = " \0"  # between the name of texts and how many of them are added
