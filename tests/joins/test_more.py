@@ -90,6 +90,20 @@ def test_what_was_joined_in_another_way_or_of_others_is_not_gone_on_with(tmp_pat
     found = KEPT.more(parts, before="a", **new)
     assert found
     assert told(found) == compared(texts * 2, "0.9")
+    again = KEPT.more(parts_of([], 1), rows=0, folder=tmp_path, before="b", inputs="c")
+    assert again
+    assert told(again) == told(found)
+    assert told(again.added) == ([], [])
+
+
+def test_what_several_passes_found_can_be_kept_later_and_added_to(tmp_path: Path) -> None:
+    texts = many(6_000)
+    short = Near(key=KEY, disk_limit=150_000, memory_limit=10**6)
+    found = short(parts_of(texts[:5_000], 500), rows=5_000, folder=tmp_path / "more", inputs="5000")
+    assert found.passes > 1
+    found = grown(KEPT, texts, [5_000], tmp_path / "more")
+    assert found.passes > 1
+    assert told(found) == told(Near(key=KEY)(parts_of(texts, 500), rows=6_000, folder=tmp_path / "whole"))
 
 
 def test_an_addition_that_is_cut_off_is_made_again_and_one_that_was_not_is_only_told(
