@@ -94,6 +94,9 @@ def test_what_was_joined_in_another_way_or_of_others_is_not_gone_on_with(tmp_pat
     assert again
     assert told(again) == told(found)
     assert told(again.added) == ([], [])
+    stand = KEPT.kept(tmp_path)
+    assert stand
+    assert (stand.rows, stand.inputs) == (400, "c")
 
 
 def test_what_several_passes_found_can_be_kept_later_and_added_to(tmp_path: Path) -> None:

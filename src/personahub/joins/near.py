@@ -14,7 +14,7 @@ from personahub.joins.folder import Folder, settings_of
 from personahub.joins.found import Found
 from personahub.joins.hashing import KEYS
 from personahub.joins.layout import MOST_BITS
-from personahub.joins.more import add_all, stand_of
+from personahub.joins.more import Stand, add_all, stand_of
 from personahub.joins.phases import KEEPING, LINKS, PAIRS, PHASES, do_survey, lay_out, steps
 from personahub.joins.plan import Threshold
 from personahub.joins.reading import Parts, Source, Tell
@@ -116,14 +116,11 @@ class Near:
         Raises:
             HubError: the disk failed or was full; or what was kept is damaged, and is forgotten.
         """
-        settings = settings_of(folder)
-        if any(settings.get(name) != value for name, value in self._settings.items()):
-            return None
-        place = Folder(folder, settings, self.disk_limit)
-        stand = stand_of(place)
+        stand = self.kept(folder)
         start = None if stand is None else stand.start(before, inputs, rows)
         if stand is None or start is None:
             return None
+        place = Folder(folder, settings_of(folder), self.disk_limit)
         join = self._join(place, Source(parts, rows, tell))
         try:
             stand = add_all(join, stand, start, inputs)
@@ -133,6 +130,13 @@ class Near:
         finally:
             place.close()
         return self._told(join, stand.rows, range(stand.since + 1, stand.number + 1))
+
+    def kept(self, folder: Path) -> Stand | None:
+        """How many texts were joined in a folder and kept, and what names them; None where none were in this way."""
+        settings = settings_of(folder)
+        if any(settings.get(name) != value for name, value in self._settings.items()):
+            return None
+        return stand_of(Folder(folder, settings, self.disk_limit))
 
     @property
     def _settings(self) -> dict[str, object]:
