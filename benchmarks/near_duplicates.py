@@ -3,49 +3,80 @@
 python benchmarks/near_duplicates.py write 1_000_000 texts.arrow      a corpus into a file
 python benchmarks/near_duplicates.py find texts.arrow folder          the join over it, in a process of its own
 python benchmarks/near_duplicates.py measure 1_000_000 [--long 220]   both, and the found against the planted
+python benchmarks/near_duplicates.py billion folder [--rows 20_000_000] [--disk-limit 60GB] [--memory-limit 12GB]
+                                       texts made on the fly; killed or stopped, the same command goes on
+python benchmarks/near_duplicates.py kills [--rows 5_000_000] [--kills 50]
+                                       killed at random and gone on with, other limits each time: the same result?
+python benchmarks/near_duplicates.py more [--rows 10_000_000] [--new 100_000]
+                                       new texts beside many that were joined, against all of them from scratch
 python benchmarks/near_duplicates.py start                            what a process pays before its first record
 """
 
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from corpus.personas import LONGEST, Corpus
+from near.adding import more
+from near.billion import billion, peak
+from near.killing import kills, piece
+
+from personahub.dedup import size
 
 HERE = Path(__file__)
 
 
+_CORPUS: dict[str, dict[str, Any]] = {
+    "--long": {"type": int, "default": 30, "help": "of a thousand records, with 24 to 40 words"},
+    "--least": {"type": int, "default": 13},
+    "--most": {"type": int, "default": 23},
+    "--seed": {"type": int, "default": 1},
+}
+_HOW: dict[str, dict[str, Any]] = {"--threshold": {"default": "0.9"}, "--workers": {"type": int, "default": 2}}
+_CALLS: dict[str, dict[str, Any]] = {
+    "--memory": {"type": int, "default": 2 * 10**9},
+    "--calls": {"type": int, "default": 2, "help": "of which the last is told: the others warm up"},
+}
+_LIMITS: dict[str, dict[str, Any]] = {
+    "--memory-limit": {"type": size, "default": size("8GB")},
+    "--disk-limit": {"type": size, "default": size("60GB")},
+}
+_FOLDER: dict[str, dict[str, Any]] = {"folder": {"type": Path}}
+_FILE: dict[str, dict[str, Any]] = {"file": {"type": Path}}
+
+
+def _rows(name: str, default: int = 0) -> dict[str, dict[str, Any]]:
+    return {name: {"type": int, **({"default": default} if default else {})}}
+
+
 def main() -> None:
+    verbs: dict[Callable[[argparse.Namespace], None], dict[str, dict[str, Any]]] = {
+        write: _rows("rows") | _FILE | _CORPUS,
+        find: _FILE | _FOLDER | _HOW | _CALLS,
+        measure: _rows("rows") | _CORPUS | _HOW | _CALLS,
+        start: {},
+        billion: _FOLDER | _rows("--rows", 10**9) | _CORPUS | _HOW | _LIMITS,
+        kills: _rows("--rows", 5_000_000) | _rows("--kills", 50) | {"--seed": _CORPUS["--seed"]},
+        more: _rows("--rows", 10**7) | _rows("--new", 100_000) | _HOW | _LIMITS,
+        piece: _FOLDER | _rows("--rows", 10**6) | _HOW | _LIMITS,
+    }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(required=True)
-    for verb in (write, find, measure, start):
-        added = verbs.add_parser(verb.__name__)
+    named = parser.add_subparsers(required=True)
+    for verb, options in verbs.items():
+        added = named.add_parser(verb.__name__)
         added.set_defaults(verb=verb)
-        if verb in (write, measure):
-            added.add_argument("rows", type=int)
-            added.add_argument("--long", type=int, default=30, help="of a thousand records, with 24 to 40 words")
-            added.add_argument("--least", type=int, default=13)
-            added.add_argument("--most", type=int, default=23)
-            added.add_argument("--seed", type=int, default=1)
-        if verb in (write, find):
-            added.add_argument("file", type=Path)
-        if verb is find:
-            added.add_argument("folder", type=Path)
-        if verb in (find, measure):
-            added.add_argument("--threshold", default="0.9")
-            added.add_argument("--workers", type=int, default=2)
-            added.add_argument("--memory", type=int, default=2 * 10**9)
-            added.add_argument("--calls", type=int, default=2, help="of which the last is told: the others warm up")
+        for name, how in options.items():
+            added.add_argument(name, **how)
     arguments = parser.parse_args()
     arguments.verb(arguments)
 
@@ -97,13 +128,6 @@ def find(arguments: argparse.Namespace) -> None:
         np.save(arguments.folder.with_suffix(f".{name}.npy"), np.stack(columns).astype(np.int64))
     found.remove()
     print(json.dumps(told))
-
-
-def peak() -> float:
-    status = Path("/proc/self/status")
-    if status.exists():
-        return next(int(line.split()[1]) / 1024 for line in status.read_text().splitlines() if "VmHWM" in line)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measure(arguments: argparse.Namespace) -> None:

@@ -64,8 +64,12 @@ class Corpus:
         return Shape(self.seed, self.least, self.most, self.long)
 
     def __call__(self) -> Iterator[pa.Array]:
+        return self.behind(0)
+
+    def behind(self, row: int) -> Iterator[pa.Array]:
+        """The texts from a row on, without those before it being made."""
         known = vocabulary()
-        for start in range(0, self.rows, self.part):
+        for start in range(row, self.rows, self.part):
             count = min(self.part, self.rows - start)
             data = np.empty(count * LONGEST * _CHARS, np.uint8)
             offsets = np.zeros(count + 1, np.int64)
@@ -73,10 +77,14 @@ class Corpus:
             held = data[: offsets[-1]].copy()
             yield pa.LargeStringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(held))
 
-    def planted(self) -> npt.NDArray[np.int64]:
-        """Every edited copy: number of the original, of the copy, words in both, words in either; shape (n, 4)."""
-        found = np.empty((self.rows // PLANTED * 2 + 16, 4), np.int64)
-        return found[: _planted(vocabulary(), self.shape, self.rows, found, desk())]
+    def planted(self, first: int = 0, end: int | None = None) -> npt.NDArray[np.int64]:
+        """Edited copies: number of the original, of the copy, words in both, words in either; shape (n, 4).
+
+        All of them, or those of the rows from `first` to before `end`.
+        """
+        end = self.rows if end is None else end
+        found = np.empty(((end - first) // PLANTED * 2 + 1_000, 4), np.int64)
+        return found[: _planted(vocabulary(), self.shape, (first, end), found, desk())]
 
     def grouped(self, size: int) -> Callable[[], Iterator[pa.Array]]:
         """The same texts in parts of another size."""
@@ -188,10 +196,10 @@ def _words(known: Vocabulary, shape: Shape, number: int, words: Whole, told: Who
 
 
 @compiled
-def _planted(known: Vocabulary, shape: Shape, rows: int, found: Whole, desk: Desk) -> int:
+def _planted(known: Vocabulary, shape: Shape, rows: tuple[int, int], found: Whole, desk: Desk) -> int:
     words, told = desk.words, desk.told
     count = 0
-    for number in range(rows):
+    for number in range(rows[0], rows[1]):
         if _is_copy(shape, number):
             _words(known, shape, number, words, told, desk.state)
             found[count, 0], found[count, 1], found[count, 2], found[count, 3] = told[0], number, told[1], told[2]

@@ -2,11 +2,13 @@
 
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +17,13 @@ import pytest
 
 from personahub.errors import HubError
 from personahub.joins import near as nearby
-from personahub.joins import reading
+from personahub.joins import reading, work
+from personahub.joins.folder import Folder
+from personahub.joins.layout import Layout
 from personahub.joins.near import Near
-from personahub.joins.phases import PHASES, Join
+from personahub.joins.phases import PHASES
+from personahub.joins.spool import Spool
+from personahub.joins.work import Join, Step
 from tests.joins.sets import Equal, Pairs, joined, parts_of, told
 
 KEY = bytes(range(40))
@@ -71,7 +77,7 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_result(tmp_path: Path, whol
     assert joined(NEAR, TEXTS, tmp_path) == whole
 
 
-@pytest.mark.parametrize("last", list(PHASES))
+@pytest.mark.parametrize("last", ["sums", "equal", "probes", "lacking", "shared"])
 def test_a_bit_that_flips_is_noticed_and_the_work_made_again(
     tmp_path: Path, whole: tuple[Equal, Pairs], last: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,14 +89,14 @@ def test_a_bit_that_flips_is_noticed_and_the_work_made_again(
         if data:
             data[dice.integers(len(data))] ^= 1 << int(dice.integers(8))
             file.write_bytes(data)
-    if last == list(PHASES)[-1]:
+    if last == "shared":
         # what was found is read by the caller, who hears of it
         with pytest.raises(HubError, match="damaged"):
             joined(NEAR, TEXTS, tmp_path)
     assert joined(NEAR, TEXTS, tmp_path) == whole
 
 
-@pytest.mark.parametrize("name", ["join.json", "sums.list.npy", "sums.blocks"])
+@pytest.mark.parametrize("name", ["join.json", "sums-0.list.npy", "sums-0.blocks"])
 def test_a_file_cut_short_is_noticed(
     tmp_path: Path, whole: tuple[Equal, Pairs], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,17 +107,66 @@ def test_a_file_cut_short_is_noticed(
     assert joined(NEAR, TEXTS, tmp_path) == whole
 
 
-def until(last: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("last", ["equal", "again", "probes", "lacking", "shared", "keep", "table"])
+def test_in_several_passes_any_damaged_file_is_noticed(
+    tmp_path: Path, whole: tuple[Equal, Pairs], last: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near = Near(key=KEY, memory_limit=10**6, disk_limit=1_000_000, keep=last in ("keep", "table"))
+    near = replace(near, disk_limit=None) if near.keep else near
+    for seed in range(2):
+        folder = tmp_path / str(seed)
+        until(last, folder, monkeypatch, near)
+        monkeypatch.undo()
+        dice = np.random.default_rng(seed + 10 * len(last))
+        files = sorted(file for file in folder.iterdir() if file.stat().st_size)
+        assert {file.name.partition(".")[2] for file in files} == {"blocks", "list.npy", "json"}
+        file = files[dice.integers(len(files))]
+        data = bytearray(file.read_bytes())
+        data[dice.integers(len(data))] ^= 1 << int(dice.integers(8))
+        file.write_bytes(data)
+        try:
+            found = told(near(parts_of(TEXTS, 3_000), rows=ROWS, folder=folder))
+        except HubError:
+            found = told(near(parts_of(TEXTS, 3_000), rows=ROWS, folder=folder))
+        assert found == whole
+
+
+def test_a_disk_that_is_small_or_full_is_obeyed(tmp_path: Path, whole: tuple[Equal, Pairs]) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+
+    def mount(size: str) -> int:
+        command = ["mount", "-t", "tmpfs", "-o", f"{size},mode=700", "tmpfs", str(disk)]
+        return subprocess.run(command, check=False, capture_output=True).returncode
+
+    if shutil.which("mount") is None or mount("size=900k"):
+        pytest.skip("no right to mount a small disk here")
+    try:
+        found = NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=disk / "join")
+        assert found.passes > 1
+        assert told(found) == whole
+        found.remove()
+        full = disk / "others"
+        full.write_bytes(bytes(800_000))
+        with pytest.raises(HubError, match="free some"):
+            NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=disk / "join")
+        full.unlink()
+        assert joined(NEAR, TEXTS, disk / "join") == whole
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def until(last: str, folder: Path, monkeypatch: pytest.MonkeyPatch, near: Near = NEAR) -> None:
     """A join that fails behind a phase."""
 
-    def fail(join: Join) -> None:
+    def fail(join: Join, _step: Step) -> None:
         raise HubError(join.place.path)
 
     names = list(PHASES)
     after = dict.fromkeys(names[names.index(last) + 1 :], fail)
     monkeypatch.setattr(nearby, "PHASES", {**PHASES, **after})
     try:
-        NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=folder)
+        near(parts_of(TEXTS, 3_000), rows=ROWS, folder=folder)
     except HubError:
         assert after
 
@@ -130,11 +185,74 @@ def test_a_full_disk_is_told_and_the_next_call_goes_on(tmp_path: Path, whole: tu
 
 
 def test_more_disk_than_allowed_is_told_and_never_used(tmp_path: Path, whole: tuple[Equal, Pairs]) -> None:
-    for limit in (10_000, 400_000, 700_000):
+    for limit in (10_000, 60_000):
         with pytest.raises(HubError, match="bytes of disk it may use"):
             Near(key=KEY, disk_limit=limit, memory_limit=10**6)(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path)
         assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= limit + 10_000
     assert joined(NEAR, TEXTS, tmp_path) == whole
+
+
+@pytest.mark.parametrize(
+    ("limit", "workers", "memory"), [(700_000, 2, 10**6), (400_000, 1, 10**6), (500_000, 3, 10**5)]
+)
+def test_where_the_disk_is_short_several_passes_find_the_same(
+    tmp_path: Path, whole: tuple[Equal, Pairs], limit: int, workers: int, memory: int
+) -> None:
+    heard: list[tuple[int, int]] = []
+    near = Near(key=KEY, disk_limit=limit, workers=workers, memory_limit=memory)
+    found = near(
+        parts_of(TEXTS, 3_000),
+        rows=ROWS,
+        folder=tmp_path,
+        tell=lambda _, rows, readings: heard.append((rows, readings)),
+    )
+    assert told(found) == whole
+    assert found.passes > 1
+    assert heard[-1] == (ROWS * (3 * found.passes - 1),) * 2
+    assert found.folder.room.most <= limit
+
+
+def test_passes_that_turn_out_too_large_are_begun_again_smaller(
+    tmp_path: Path, whole: tuple[Equal, Pairs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Layout, "disk", lambda *_: 0)
+    found = Near(key=KEY, disk_limit=600_000, memory_limit=10**6)(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path)
+    assert told(found) == whole
+    assert found.passes > 1
+
+
+def test_limits_may_be_others_when_a_join_goes_on(
+    tmp_path: Path, whole: tuple[Equal, Pairs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until("equal", tmp_path, monkeypatch)
+    monkeypatch.undo()
+    near = Near(key=KEY, disk_limit=500_000, memory_limit=3 * 10**5, workers=1)
+    found = near(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path)
+    assert told(found) == whole
+    assert found.passes > 1
+    assert found.folder.room.most <= 500_000 + 480_000  # what lay there, of a join that might use more
+
+
+@pytest.mark.parametrize("phase", ["equal", "lacking", "shared"])
+def test_a_phase_that_is_cut_off_goes_on_behind_its_last_partitions(
+    tmp_path: Path, whole: tuple[Equal, Pairs], phase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "GROUP", 1)
+    marked: list[int] = []
+    begin = Folder.begin
+
+    def few(self: Folder, name: str, told: dict[str, int], spools: dict[str, Spool]) -> None:
+        begin(self, name, told, spools)
+        if name.startswith(phase):
+            marked.append(told["partitions"])
+            if len(marked) == 3:
+                raise ZeroDivisionError
+
+    monkeypatch.setattr(Folder, "begin", few)
+    with pytest.raises(ZeroDivisionError):
+        NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path)
+    assert joined(NEAR, TEXTS, tmp_path) == whole
+    assert marked[3] == marked[2] + 1
 
 
 @pytest.mark.parametrize("phase", ["sums", "probes"])
@@ -150,7 +268,7 @@ def test_a_reading_that_is_cut_off_goes_on_behind_its_last_mark(
                 raise ZeroDivisionError
             yield part
 
-    def tell(phase: str, rows: int) -> None:
+    def tell(phase: str, rows: int, _all: int) -> None:
         heard.append((phase, rows))
 
     with pytest.raises(ZeroDivisionError):
@@ -158,9 +276,15 @@ def test_a_reading_that_is_cut_off_goes_on_behind_its_last_mark(
     heard.clear()
     found = NEAR(parts_of(TEXTS, 3_000), rows=ROWS, folder=tmp_path, tell=tell)
     assert heard[0][0] == phase
-    assert heard[0][1] > 24_000
+    assert heard[0][1] > 24_000 + ROWS * (phase == "probes")
     assert told(found) == whole
-    assert {file.name.split(".")[0] for file in tmp_path.iterdir()} == {"join", "equal", "pairs", "shared"}
+    assert {file.name.split(".")[0] for file in tmp_path.iterdir()} == {
+        "join",
+        "equal-0",
+        "pairs-0",
+        "shared-0",
+        "common",
+    }
 
 
 def test_an_error_of_the_source_comes_through(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from personahub.joins.compiled import Whole, Words, compiled, ones, whole
 from personahub.joins.hashing import SECOND, mixed
 from personahub.joins.matches import write_pair
 from personahub.joins.passes import HEAD, ID
-from personahub.joins.plan import LARGEST, Plan, Threshold, may_differ
+from personahub.joins.plan import Plan, Threshold, may_differ
 
 CROWD = 2_048  # sets that share a key, up to which each is compared with each
 _DEEPEST = 6  # times that those which share a key are told apart by another
@@ -26,6 +26,7 @@ class Comparing:
 
     threshold: Threshold
     linking: bool
+    least: int = 2  # words in which two differ, of those that are wanted
 
 
 def compare_all(keyed: Words, how: Comparing, store: Words, tell: Callable[[Words], None], depth: int = 0) -> None:
@@ -41,7 +42,7 @@ def compare_all(keyed: Words, how: Comparing, store: Words, tell: Callable[[Word
     for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True) if rows.shape[1] > CROWD else ():
         if end - start > CROWD and _told_apart(rows[:, start:end], how, store, tell, depth):
             rows[0, start:end] = np.arange(end - start)  # compared already: none shares a key with another
-    found, state = np.empty((3, _FOUND), np.uint64), np.zeros(4, np.int64)
+    found, state = np.empty((3, _FOUND), np.uint64), np.array([0, 0, 0, 0, how.least])
     forest = np.arange(rows.shape[1] if how.linking else 0)
     while state[0] < rows.shape[1]:
         tell(found[:, : compare(rows, state, how.threshold.plan, store, forest, found)])
@@ -106,7 +107,7 @@ def compare(keyed: Words, state: Whole, plan: Plan, store: Words, forest: Whole,
     Args:
         keyed: shape (3, n), sorted by key and size: key; size and place in the store; sketch.
         state: the two rows to go on with, of which the first is n when all is done; where those that share its key
-            end; how many of these are not connected yet.
+            end; how many of these are not connected yet; words in which two differ at least.
         forest: for each row one that it is connected with, at first itself; or empty, where every pair is wanted.
     """
     rows = keyed.shape[1]
@@ -142,7 +143,6 @@ def _compare_next(keyed: Words, state: Whole, plan: Plan, store: Words, forest: 
     size = whole(keyed[1, one] >> SECOND)
     largest = size * plan.under // plan.over
     linking = len(forest) > 0
-    least = 1 if linking or plan.single > LARGEST else 2
     for two in range(state[1], state[2]):
         other = whole(keyed[1, two] >> SECOND)
         if other > largest:
@@ -151,7 +151,7 @@ def _compare_next(keyed: Words, state: Whole, plan: Plan, store: Words, forest: 
             continue
         if linking and _root(forest, one) == _root(forest, two):
             continue
-        if _verified((keyed[1, one] & ID, keyed[1, two] & ID), plan, store, least, pair):
+        if _verified((keyed[1, one] & ID, keyed[1, two] & ID), plan, store, state[4], pair):
             state[1] = two + 1
             if linking:
                 forest[_root(forest, two)] = _root(forest, one)

@@ -5,16 +5,42 @@ costs a row on the disk and never a wrong answer. (Putze, Sanders, Singler: Cach
 filters, 2009)
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from personahub.joins.compiled import Words, compiled, fetch, high, set_bits, whole
 
 _ONE = np.uint64(1)
 _SIX = np.uint64(63)
+_LOW = np.uint64(8)  # bits that the share of a pass may take of a key's place
+
+
+class Share(NamedTuple):
+    """The keys that one pass is for: those whose upper `bits` bits, 8 at most, are `number`."""
+
+    bits: np.uint64
+    number: np.uint64
+
+    @classmethod
+    def of(cls, bits: int, number: int) -> "Share":
+        return cls(np.uint64(bits), np.uint64(number))
+
+
+@compiled
+def within(key: np.uint64, share: Share) -> bool:
+    return bool((key >> _ONE) >> (_SIX - share.bits) == share.number)
+
+
+@compiled
+def spread(key: np.uint64, share: Share) -> np.uint64:
+    """A key as filters take it: those of a share are spread over all of the filter."""
+    return key << share.bits
 
 
 @compiled
 def _mask(key: np.uint64) -> np.uint64:
+    key >>= _LOW
     return (
         (_ONE << (key & _SIX))
         | (_ONE << ((key >> np.uint64(6)) & _SIX))

@@ -1,6 +1,7 @@
 """A folder in which a join is made: what it is of, how it is laid out, and which of its phases are done."""
 
 import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +14,9 @@ from personahub.joins.compiled import Words
 from personahub.joins.room import Room, failing
 from personahub.joins.spool import Blocks, Spool
 
-FORMAT = 1
+FORMAT = 2
 _BLOCK = 1 << 21  # numbers of an array that are checked together: 16 MiB
+_OURS = 0.9  # of what is free on the disk
 _MARKS = "join.json"
 
 
@@ -54,11 +56,13 @@ class Folder:
     def done(self, phase: str) -> bool:
         return phase in self.marks
 
-    def finish(self, phase: str, told: dict[str, object], *, adds: list[str], drops: tuple[str, ...] = ()) -> None:
+    def finish(
+        self, phase: str, told: dict[str, int], *, adds: list[str], drops: tuple[str, ...] = (), **notes: object
+    ) -> None:
         """Mark a phase, and only then remove what no later one reads."""
         kept = [name for name in [*self.kept, *adds] if name not in drops]
         begun = [name for name in self._begun() if name not in kept]
-        self._write({**self.marks, phase: told, "kept": kept, "begun": {}})
+        self._write({**self.marks, **notes, phase: told, "kept": kept, "begun": {}})
         self._drop([*drops, *begun])
 
     def begin(self, phase: str, told: dict[str, int], spools: dict[str, Spool]) -> None:
@@ -83,9 +87,18 @@ class Folder:
                 self.room.give(file.stat().st_size)
                 file.unlink()
 
-    def told(self, phase: str) -> dict[str, object]:
+    def told(self, phase: str) -> dict[str, int]:
+        """The numbers that a phase was finished with."""
         found = self.marks[phase]
-        return found if isinstance(found, dict) else {}
+        return {str(name): int(number) for name, number in found.items()} if isinstance(found, dict) else {}
+
+    def number(self, name: str) -> int:
+        """One that was noted; 0 if none was."""
+        return int(str(self.marks.get(name, 0)))
+
+    def size(self, starts: tuple[str, ...]) -> int:
+        """Bytes of the files whose names begin so."""
+        return sum(file.stat().st_size for file in self._files() if file.name.startswith(starts))
 
     def note(self, **told: object) -> None:
         self._write({**self.marks, **told})
@@ -127,6 +140,23 @@ class Folder:
         self._write({"settings": self.settings, "format": FORMAT})
         self.room = Room(self.disk_limit)
 
+    def back_to(self, phases: tuple[str, ...], kept: list[str]) -> None:
+        """As if only these had been done, with what they kept."""
+        marks = {name: self.marks[name] for name in (*phases, "settings", "format") if name in self.marks}
+        self.close()
+        self._write({**marks, "kept": kept})
+        for file in self._files():
+            if file.name != _MARKS and file.name.split(".")[0] not in kept:
+                self.room.give(file.stat().st_size)
+                file.unlink()
+
+    @property
+    def free(self) -> int:
+        """Bytes that may yet be written, as far as the limit and the disk go."""
+        with failing(self.path):
+            there = int(shutil.disk_usage(self.path).free * _OURS)
+        return there if self.disk_limit is None else min(there, self.disk_limit - self.room.used)
+
     def remove(self) -> None:
         for file in self._files():
             file.unlink()
@@ -158,6 +188,13 @@ def _read(path: Path) -> dict[str, object]:
     except (FileNotFoundError, ValueError):
         return {}
     return marks if isinstance(marks, dict) else {}
+
+
+def settings_of(path: Path) -> dict[str, object]:
+    """What a folder was made with; nothing if it cannot be read."""
+    marks = _read(path / _MARKS)
+    found = marks.get("settings") if marks.get("format") == FORMAT else None
+    return found if isinstance(found, dict) else {}
 
 
 def _name_to_disk(path: Path) -> None:

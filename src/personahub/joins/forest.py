@@ -19,13 +19,16 @@ _NARROW = 2**32
 _STEP = 1 << 20  # ids that are filled in at one time
 
 
-def linked(found: Found, file: Path | None = None) -> Ids:
+def linked(found: Found, file: Path | None = None, before: Ids | None = None) -> Ids:
     """For each record the smallest id that pairs connect it with, directly or through others; its own if none.
 
     Args:
         file: where the array lies instead of in memory; it is written anew.
+        before: the same for the first records, where `found` is of these and of some that were added last: then only
+            what came by them is looked at.
     """
     ids = own(found.rows, file)
+    found = _behind(before, ids, found)
     for batch in found.equal():
         _link(*_columns(batch), ids)
     for batch in found.pairs():
@@ -34,7 +37,7 @@ def linked(found: Found, file: Path | None = None) -> Ids:
     return ids
 
 
-def starred(found: Found, file: Path | None = None) -> Ids:
+def starred(found: Found, file: Path | None = None, before: Ids | None = None) -> Ids:
     """For each record one that is kept and near to it, its own where it is kept itself.
 
     Records are taken in the order of their ids: one is kept unless it is near to one kept before, of which the
@@ -45,11 +48,20 @@ def starred(found: Found, file: Path | None = None) -> Ids:
     if not found.every:
         raise UsageError("a star needs every pair, and links are not all of them")
     ids = own(found.rows, file)
+    found = _behind(before, ids, found)
     for batch in found.pairs():
         star(*_columns(batch), ids)
     for batch in found.equal():
         _follow(*_columns(batch), ids)
     return ids
+
+
+def _behind(before: Ids | None, ids: Ids, found: Found) -> Found:
+    """What is not known yet, once that is put down which is."""
+    if before is None:
+        return found
+    ids[: len(before)] = before
+    return found.added
 
 
 def own(rows: int, file: Path | None) -> Ids:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from personahub.joins.compiled import Whole, Words, compiled, whole
-from personahub.joins.filters import mark, marked, put
+from personahub.joins.filters import Share, marked, put, spread
 from personahub.joins.hashing import SECOND
 from personahub.joins.passes import ID
 
@@ -21,13 +21,12 @@ def _place(key: np.uint64, table: Whole) -> int:
 
 
 @compiled
-def collapse(sums: Words, tables: tuple[Whole, Whole], gone: Words, equal: Words) -> int:
+def collapse(sums: Words, tables: tuple[Whole, Whole], equal: Words) -> int:
     """Of equal sets the one with the smallest id stands for all; how many others there are, in `equal`.
 
     Args:
         sums: shape (2, n): sum; second sum and id.
         tables: an empty table; one number for each row.
-        gone: gets a mark for each of the others.
         equal: shape (2, n): id of one that goes, id of the one it is equal to.
     """
     rows = sums.shape[1]
@@ -46,17 +45,16 @@ def collapse(sums: Words, tables: tuple[Whole, Whole], gone: Words, equal: Words
         if held != row:
             equal[0, count] = sums[1, row] & ID
             equal[1, count] = sums[1, held] & ID
-            mark(gone, whole(sums[1, row] & ID))
             count += 1
     return count
 
 
 @compiled
-def put_sums(sums: Words, gone: Words, singles: Words) -> None:
+def put_sums(sums: Words, gone: Words, share: Share, singles: Words) -> None:
     """The sums of those that stay into a filter."""
     for row in range(sums.shape[1]):
         if not marked(gone, whole(sums[1, row] & ID)):
-            put(singles, sums[0, row])
+            put(singles, spread(sums[0, row], share))
 
 
 @compiled

@@ -23,17 +23,22 @@ SEGMENT = 1 << 13  # slices, 134 million rows, after which it is marked how far 
 _AHEAD = 2  # slices that wait for each thread
 
 
-Parts = Callable[[], Iterable[pa.Array]]
-Tell = Callable[[str, int], None]
+Parts = Callable[[], Iterable[pa.Array]]  # one with a method `behind(row)`, too, can be read from a row on
+Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Source:
-    """The texts, how many there are, and who hears how many were read."""
+    """The texts, how many there are, and who hears how many were read: in which phase, of how many in all readings."""
 
     parts: Parts
     rows: int
     tell: Tell
+    times: int = 1
+    time: int = 0
+
+    def read(self, phase: str, rows: int) -> None:
+        self.tell(phase, self.time * self.rows + rows, self.times * self.rows)
 
 
 @dataclass
@@ -78,9 +83,12 @@ class Worker:
 Work = Callable[[Worker, int, pa.Array], None]
 
 
-def sliced(parts: Iterable[pa.Array], rows: int, start: int = 0) -> Iterator[tuple[int, pa.Array]]:
-    """The id of the first and the texts, few at one time; from `start`, up to so many rows of all."""
-    first = 0
+def sliced(parts: Iterable[pa.Array], rows: int, start: int = 0, first: int = 0) -> Iterator[tuple[int, pa.Array]]:
+    """The id of the first and the texts, few at one time; from `start`, up to so many rows of all.
+
+    Args:
+        first: the id of the first text of the parts.
+    """
     for part in parts:
         last = min(len(part), rows - first)
         for place in range(max(start - first, 0), last, SLICE):
@@ -88,6 +96,12 @@ def sliced(parts: Iterable[pa.Array], rows: int, start: int = 0) -> Iterator[tup
         first += len(part)
         if first >= rows:
             return
+
+
+def sliced_from(parts: Parts, rows: int, start: int) -> Iterator[tuple[int, pa.Array]]:
+    """The same, without reading what stands before where that can be done."""
+    behind = getattr(parts, "behind", None)
+    return sliced(behind(start), rows, start, start) if callable(behind) else sliced(parts(), rows, start)
 
 
 def read_all(
@@ -119,13 +133,13 @@ def read_all(
 
     seen, check = begun.get("rows", 0), begun.get("check", 0)
     # one row more than was told of is read, and no further
-    slices = sliced(source.parts(), source.rows + 1, seen)
+    slices = sliced_from(source.parts, source.rows + 1, seen)
     with ThreadPoolExecutor(len(workers)) as pool:
         try:
             while some := list(islice(slices, 1)):
                 for done in _handed_out(pool, one, chain(some, islice(slices, SEGMENT - 1)), _AHEAD * len(workers)):
                     seen = done
-                    source.tell(phase, seen)
+                    source.read(phase, seen)
                 for stage in [stage for worker in workers for stage in worker.stages]:
                     stage.flush()
                 yield {"rows": seen, "check": (check + sum(worker.check for worker in workers)) % 2**64}

@@ -9,10 +9,14 @@ from threading import Lock
 from personahub.errors import HubError
 
 
+class Full(HubError):  # noqa: N818 - says what is so
+    """More was to be written than may be."""
+
+
 class Room:
     """Bytes that may be written, counted over all threads.
 
-    Raises HubError where more are asked for; what was finished before stays.
+    Raises Full where more are asked for; what was finished before stays.
     """
 
     def __init__(self, limit: int | None, used: int = 0) -> None:
@@ -23,13 +27,13 @@ class Room:
 
     def take(self, count: int) -> None:
         with self._lock:
-            self.used += count
-            self.most = max(self.most, self.used)
-            if self._limit is not None and self.used > self._limit:
-                raise HubError(
+            if self._limit is not None and self.used + count > self._limit:
+                raise Full(
                     f"the search for near duplicates needs more than the {self._limit:,} bytes of disk it may use; "
                     "allow it more and run the same command again"
                 )
+            self.used += count
+            self.most = max(self.most, self.used)
 
     def give(self, count: int) -> None:
         with self._lock:

@@ -4,6 +4,7 @@ A block is `columns` stretches of as many rows, of one partition. Where the bloc
 is written when the first is on the disk and takes its name last: a spool is there whole or not at all.
 """
 
+import mmap
 import os
 from array import array
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from personahub.joins.hashing import folded
 from personahub.joins.room import Room, failing, to_disk
 
 _SALT = np.uint64(0xD6E8_FEB8_6659_FD93)
+_HEADER = 128  # bytes before the numbers of a list
 _LIST = 4  # partition, offset, rows, checksum
 
 
@@ -47,8 +49,9 @@ class Spool:
         self._lock = Lock()
         self._blocks = array("Q", Blocks(path, columns).before(size).reshape(-1).tolist() if size else [])
         self._size = size
-        self._listed = 0  # bytes of the list
         with failing(self.path):
+            self._listed = self._list.stat().st_size if size else 0  # bytes of the list
+            room.give(self.path.stat().st_size - size if size else 0)
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
             os.ftruncate(self._file, size)
 
@@ -60,12 +63,33 @@ class Spool:
             offset = self._size
             self._size += flat.nbytes
             self._blocks.extend((partition, offset, len(flat) // self.columns, checked))
-        view = flat.data.cast("B")
+        self._write(flat, offset)
+        return offset // 8
+
+    def _write(self, flat: Words, offset: int) -> None:
+        view = flat.data.cast("B") if len(flat) else memoryview(b"")
         with failing(self.path):
             while view:
                 written = os.pwrite(self._file, view, offset)
                 view, offset = view[written:], offset + written
-        return (offset - flat.nbytes) // 8
+
+    def append_each(self, flat: Words, borders: Whole, partition: int) -> None:
+        """Put down blocks of consecutive partitions, the first of them named, one behind the other.
+
+        Args:
+            borders: where each begins in `flat`, and where the last one ends; those of nothing are left out.
+        """
+        listed = np.zeros((len(borders) - 1, _LIST), np.uint64)
+        listed[:, 0] = np.arange(partition, partition + len(listed))
+        listed[:, 2] = np.diff(borders) // self.columns
+        _check_each(flat, borders, listed[:, 3])
+        self._room.take(flat.nbytes)
+        with self._lock:
+            offset = self._size
+            self._size += flat.nbytes
+            listed[:, 1] = offset + 8 * borders[:-1]
+            self._blocks.frombytes(listed[listed[:, 2] > 0].tobytes())
+        self._write(flat, offset)
 
     def close(self) -> "Blocks":
         """Wait until the disk has it all; from here on it is there."""
@@ -83,11 +107,11 @@ class Spool:
             to_disk(self._file)
             beside = self._list.with_suffix(".new")
             with beside.open("wb") as file:
+                self._room.take(8 * (rows.size + 1) + _HEADER - self._listed)
+                self._listed = 8 * (rows.size + 1) + _HEADER
                 np.save(file, np.append(rows, np.uint64(checksum(rows.reshape(-1)))))
                 file.flush()
                 to_disk(file.fileno())
-                self._room.take(file.tell() - self._listed)
-                self._listed = file.tell()
             beside.replace(self._list)
         return self._size
 
@@ -106,13 +130,19 @@ class Blocks:
         self.columns = columns
         self._list = path.with_suffix(".list.npy")
         try:
-            held = np.load(self._list)
-            whole = held.dtype == np.uint64 and held.ndim == 1 and len(held) % _LIST == 1
-        except (OSError, ValueError, EOFError):
-            whole = False
-        if not whole or int(checksum(held[:-1])) != int(held[-1]):
+            # a header that is damaged must not be read as one
+            held = np.fromfile(self._list, np.uint64, offset=_HEADER)
+        except OSError:
+            held = np.zeros(0, np.uint64)
+        if len(held) % _LIST != 1 or int(checksum(held[:-1])) != int(held[-1]):
             raise Damaged(self._list)
         self._rows = held[:-1].reshape(-1, _LIST)
+
+    @property
+    def listed(self) -> Words:
+        """Partition, offset in bytes, rows and checksum of every block, in the order of the partitions."""
+        found: Words = self._rows
+        return found
 
     @property
     def rows(self) -> int:
@@ -135,6 +165,11 @@ class Blocks:
             at += rows
         return held
 
+    def __iter__(self) -> Iterator[Words]:
+        """Every block, shape (columns, rows), as they were written of each partition."""
+        for block in self._each(self._rows):
+            yield block.reshape(self.columns, -1)
+
     def flat(self) -> Words:
         """The whole file as one column, mapped and not read, once every block of it was found whole."""
         for _ in self._each(self._rows):
@@ -155,6 +190,13 @@ class Blocks:
                 if file.readinto(block.data.cast("B")) != block.nbytes or int(checksum(block)) != checked:
                     raise Damaged(self.path)
                 yield block
+
+
+def let_go(flat: Words) -> None:
+    """Let what was read of a mapped file leave the memory; it comes back when it is read again."""
+    held = getattr(flat.base, "_mmap", None)
+    if held is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+        held.madvise(mmap.MADV_DONTNEED)
 
 
 class Stage:
@@ -210,6 +252,12 @@ def _lay(held: Words, count: int, shift: np.uint64, starts: Whole, at: Whole, la
         for column in range(columns):
             laid[place + column * rows] = held[column, row]
         at[part] += 1
+
+
+@compiled
+def _check_each(flat: Words, borders: Whole, checks: Words) -> None:
+    for block in range(len(checks)):
+        checks[block] = checksum(flat[borders[block] : borders[block + 1]])
 
 
 @compiled
