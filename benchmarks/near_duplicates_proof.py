@@ -126,7 +126,7 @@ def search(given: argparse.Namespace) -> Iterator[str]:
     command = [sys.executable, "-m", "pytest", SEARCH, "--hypothesis-show-statistics"]
     environment = {**os.environ, "PERSONAHUB_CASES": str(given.cases)}
     done = subprocess.run(command, cwd=HERE.parent, env=environment, check=False, stdout=subprocess.PIPE, text=True)
-    tried = sum(int(count) for count in re.findall(r"(\d+) passing examples", done.stdout))
+    tried = sum(int(count) for count in re.findall(r"(\d+) passing", done.stdout))
     said = "found no counter-example" if not done.returncode else f"found one:\n\n```\n{done.stdout}\n```"
     yield (
         f"hypothesis tried {tried:,} cases in {time.perf_counter() - began:.0f} s and {said}. A case is up to 14 texts "
