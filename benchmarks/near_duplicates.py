@@ -31,7 +31,7 @@ from near.adding import more
 from near.billion import billion, peak
 from near.killing import kills, piece
 
-from personahub.dedup import size
+from personahub.dedup.likeness import size
 
 HERE = Path(__file__)
 
