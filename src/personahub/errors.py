@@ -15,6 +15,10 @@ The number is the exit code of the command line. A bad row is never an exception
 a reason in the report.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class PersonahubError(Exception):
     """The root: catch it to catch everything this package raises on purpose."""
@@ -56,3 +60,15 @@ class HubBusy(HubError):  # noqa: N818 - says what is so
 
 class HubTooNew(HubError):  # noqa: N818
     """The hub's format number is above what this version reads."""
+
+
+@contextmanager
+def failing(path: Path) -> Iterator[None]:
+    """What the disk refuses as a HubError that says where and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise HubError(
+            f"writing or reading {path} failed ({error.strerror}); free some disk, or look at it, and run the same "
+            "command again: nothing that was done before is lost"
+        ) from error

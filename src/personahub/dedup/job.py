@@ -17,8 +17,7 @@ from personahub.dedup.against import Against, Others
 from personahub.dedup.likeness import SCORES, Likeness, too_long
 from personahub.dedup.rows import Fault, Kept, Rows, Scanned
 from personahub.dedup.stands import Ids, Positions, going, shares
-from personahub.errors import UsageError
-from personahub.joins.room import failing
+from personahub.errors import UsageError, failing
 from personahub.sources.base import UNREADABLE, Broken, File
 from personahub.store.lock import write_lock
 from personahub.text import content_id

@@ -10,8 +10,9 @@ from zlib import crc32
 import numpy as np
 import orjson
 
+from personahub.errors import failing
 from personahub.joins.compiled import Words
-from personahub.joins.room import Room, failing
+from personahub.joins.room import Room
 from personahub.joins.spool import Blocks, Spool
 
 FORMAT = 2

@@ -1,9 +1,6 @@
 """What a join may use of memory and disk, and what it says when the disk takes no more."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from threading import Lock
 
 from personahub.errors import HubError
@@ -45,15 +42,3 @@ def to_disk(file: int) -> None:
         os.fdatasync(file)
     else:  # not on macOS
         os.fsync(file)
-
-
-@contextmanager
-def failing(path: Path) -> Iterator[None]:
-    """An error of the disk as a HubError that says where and what to do."""
-    try:
-        yield
-    except OSError as error:
-        raise HubError(
-            f"writing or reading {path} failed ({error.strerror}); free some disk, or look at it, and run the same "
-            "command again"
-        ) from error

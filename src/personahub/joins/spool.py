@@ -13,10 +13,10 @@ from threading import Lock
 
 import numpy as np
 
-from personahub.errors import HubError
+from personahub.errors import HubError, failing
 from personahub.joins.compiled import Whole, Words, compiled, whole
 from personahub.joins.hashing import folded
-from personahub.joins.room import Room, failing, to_disk
+from personahub.joins.room import Room, to_disk
 
 _SALT = np.uint64(0xD6E8_FEB8_6659_FD93)
 _HEADER = 128  # bytes before the numbers of a list

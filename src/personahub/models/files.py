@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
-from personahub.errors import UsageError
+from personahub.errors import UsageError, failing
 from personahub.models.base import NOT_YET, Completion, Prompt
-from personahub.models.wire.folder import locked, saying
+from personahub.models.wire.folder import locked
 from personahub.models.wire.lines import Form, answers, best, custom_id_of, keep_form, known_form, named, request_line
 from personahub.models.wire.places import Places, survey
 
@@ -123,7 +123,7 @@ class _Desk:
         self._lines = self._size = self._unsynced = self._at = self._last = 0
         self.answers = Places()
         self.forms = folder / _OURS / "forms.json"
-        with saying(folder):
+        with failing(folder):
             for path in sorted(folder.rglob("*.jsonl")):
                 self._take_up(path)
 
@@ -136,7 +136,7 @@ class _Desk:
         if self._file is None or self._lines == MOST_LINES or self._size + len(line) > MOST_BYTES:
             self._begin()
         assert self._file  # noqa: S101 - just begun
-        with saying(self._folder):
+        with failing(self._folder):
             try:
                 data = memoryview(line)
                 while data:
@@ -175,7 +175,7 @@ class _Desk:
         self._end()
         self._last += 1
         path = self._folder / f"requests-{self._last:05}.jsonl"
-        with saying(path):
+        with failing(path):
             self._file = path.open("xb", buffering=0)
         self._at = self._requests.add(path)
         self._lines = self._size = 0
@@ -183,7 +183,7 @@ class _Desk:
 
     def _sync(self) -> None:
         if self._file:
-            with saying(self._folder):
+            with failing(self._folder):
                 os.fsync(self._file.fileno())
         self._unsynced = 0
 

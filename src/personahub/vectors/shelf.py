@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from personahub.joins.room import failing
+from personahub.errors import failing
 from personahub.vectors.rows import Block
 
 PART = 4_096  # rows

@@ -9,8 +9,8 @@ from enum import Enum
 from pathlib import Path
 from typing import IO
 
+from personahub.errors import failing
 from personahub.models.batch.records import Record
-from personahub.models.wire.folder import saying
 
 HANDED_AT_ONCE = 256  # waiters that are told of an end before others have their turn
 
@@ -59,7 +59,7 @@ class Load:
 
     def take(self, custom_id: str, line: bytes) -> None:
         """One more request, while it gathers."""
-        with saying(self.path):
+        with failing(self.path):
             if self._file is None:
                 self._file = self.path.open("wb")
             self._file.write(line)
@@ -82,7 +82,7 @@ class Load:
     def seal(self) -> None:
         """See to it that the disk has all of it."""
         if self._file:
-            with saying(self.path), self._file as file:
+            with failing(self.path), self._file as file:
                 file.flush()
                 os.fsync(file.fileno())
             self._file = None

@@ -18,7 +18,8 @@ from secrets import token_hex
 
 import orjson
 
-from personahub.models.wire.folder import DRAFT, locked, put, saying
+from personahub.errors import failing
+from personahub.models.wire.folder import DRAFT, locked, put
 from personahub.models.wire.places import Places, Rows, survey
 
 UPLOADED = "uploaded"
@@ -66,7 +67,7 @@ class Shelf:
         self.places = Places()
         self.pending: list[Record] = []
         self.forms = folder / "forms.json"
-        with saying(folder):
+        with failing(folder):
             for draft in folder.glob(f"*{DRAFT}"):
                 draft.unlink()
             found = {path.name.split(".", 1)[0] for path in folder.iterdir()}
@@ -87,7 +88,7 @@ class Shelf:
 
     def ids(self, name: str) -> Iterator[str]:
         """What a batch asks for, by custom_id."""
-        with saying(self._folder), self.path(name, "requests").open("rb") as lines:
+        with failing(self._folder), self.path(name, "requests").open("rb") as lines:
             for line in lines:
                 yield str(orjson.loads(line)["custom_id"])
 
@@ -106,12 +107,12 @@ class Shelf:
         self.put(record)
         for path, rows in answers:
             self.places.add(path, rows)
-        with saying(self._folder):
+        with failing(self._folder):
             self.path(record.name, "requests").unlink(missing_ok=True)
 
     def drop(self, name: str) -> None:
         """Forget a batch of which nothing was, or will be, worked on."""
-        with saying(self._folder):
+        with failing(self._folder):
             self._state(name).unlink(missing_ok=True)
             self.path(name, "requests").unlink(missing_ok=True)
 

@@ -11,12 +11,12 @@ from typing import IO, TypeVar
 
 import orjson
 
-from personahub.errors import ModelError, NoReply
+from personahub.errors import ModelError, NoReply, failing
 from personahub.http import Client, Reply
 from personahub.models.batch.records import Record
 from personahub.models.wire.chat import error_words
 from personahub.models.wire.endpoint import NOT_TAKEN_STATUS, headers_with, retry_after, stop_if_hopeless, told
-from personahub.models.wire.folder import DRAFT, put_in_place, saying
+from personahub.models.wire.folder import DRAFT, put_in_place
 from personahub.models.wire.lines import CHAT
 from personahub.text import sentence
 
@@ -146,7 +146,7 @@ class Remote:
         draft, place = path.with_name(path.name + DRAFT), f"/files/{file_id}/content"
 
         async def step() -> None:
-            with saying(path), draft.open("wb") as file:
+            with failing(path), draft.open("wb") as file:
                 await self._check(await self._into(file, place), place, lost)
 
         await self._patiently(step)
@@ -260,7 +260,7 @@ def _form(mark: str, filename: str, requests: Path) -> bytes:
         f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{filename}"\r\n'
         "Content-Type: application/jsonl\r\n\r\n"
     )
-    with saying(requests):
+    with failing(requests):
         return b"".join([head.encode(), requests.read_bytes(), f"\r\n--{mark}--\r\n".encode()])
 
 

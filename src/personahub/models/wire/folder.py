@@ -5,12 +5,11 @@ Shared by the models that keep what they are asked on the disk.
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from personahub.errors import HubBusy, HubError
+from personahub.errors import HubBusy, failing
 
 DRAFT = ".draft"  # the ending of a file that is not whole yet
 
@@ -22,7 +21,7 @@ def locked(folder: Path) -> IO[bytes]:
         HubBusy: somebody else holds it.
         HubError: it cannot be made or written.
     """
-    with saying(folder):
+    with failing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / "lock").open("ab+", buffering=0)
     try:
@@ -43,29 +42,17 @@ def locked(folder: Path) -> IO[bytes]:
 def put(path: Path, data: bytes) -> None:
     """Replace the file in one step: afterwards a kill or a power cut leaves it as it is now."""
     draft = path.with_name(path.name + DRAFT)
-    with saying(path):
+    with failing(path):
         draft.write_bytes(data)
     put_in_place(draft, path)
 
 
 def put_in_place(draft: Path, path: Path) -> None:
     """Make a file that is whole on the disk by its final name."""
-    with saying(path):
+    with failing(path):
         _to_disk(draft)
         draft.replace(path)
         _to_disk(path.parent)
-
-
-@contextmanager
-def saying(path: Path) -> Iterator[None]:
-    """Turn what the disk refuses into a HubError that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        raise HubError(
-            f"{path} cannot be written ({error.strerror}); free some disk, or look at it, and run the same command "
-            "again: what was asked is not lost"
-        ) from error
 
 
 def _to_disk(path: Path) -> None:

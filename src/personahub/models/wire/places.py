@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from personahub.models.wire.folder import DRAFT, put_in_place, saying
+from personahub.errors import failing
+from personahub.models.wire.folder import DRAFT, put_in_place
 from personahub.models.wire.lines import named
 from personahub.text import content_id
 
@@ -94,7 +95,7 @@ class Places:
 
     def _line(self, number: int, offset: int) -> bytes:
         file = self._open.pop(number, None)
-        with saying(self._files[number]):
+        with failing(self._files[number]):
             if file is None:
                 file = self._files[number].open("rb")
                 if len(self._open) >= OPEN_FILES:
@@ -110,7 +111,7 @@ def survey(path: Path, kept_in: Path | None = None) -> Survey:
     Args:
         kept_in: a folder where the places of a large file are kept for the next time.
     """
-    with saying(path):
+    with failing(path):
         stat = path.stat()
         name = content_id(str(path.absolute()))
         kept = kept_in / f"{name}-{stat.st_size}-{stat.st_mtime_ns}.npy" if kept_in else None
