@@ -79,7 +79,7 @@ def _compared(report: ph.Report) -> int:
 
 
 def _past(hub: ph.Hub) -> Path:
-    return hub.path / "work" / "past-personas"
+    return Path(hub.path) / "work" / "past-personas"
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
@@ -250,4 +250,4 @@ def test_a_method_that_leaves_nothing_says_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="vectors stay in the hub"):
         hub.dedup(method="semantic", incremental=True)
     with pytest.raises(UsageError, match="true or false"):
-        hub.dedup(incremental="yes")  # type: ignore[arg-type]  # as a recipe may say
+        hub.dedup(incremental="yes")  # as a recipe may say

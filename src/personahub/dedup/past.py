@@ -86,12 +86,16 @@ class Pasts:
 
 @dataclass(frozen=True)
 class _Known:
-    """Of the first so many records, as their ids say which."""
+    """Numbers of the first so many records, one each, and how many of those are too long to be compared.
+
+    Args:
+        inputs: names them.
+    """
 
     rows: int
     inputs: str
-    long: int
     numbers: npt.NDArray[Any]
+    long: int = 0
 
     def fits(self, records: Records) -> bool:
         return records.digests.get(self.rows) == self.inputs
@@ -136,20 +140,18 @@ class Past:
         return self._stands(records, tell)
 
     def _stands(self, records: Records, tell: Tell) -> Ids:
-        ids: Ids | None
         self.path.mkdir(parents=True, exist_ok=True)
         found, base = self._found(records, tell)
-        known = self._connected
-        if known and not (known.fits(records) and len(known.numbers) == known.rows):
-            known = None
-        if known and known.rows == records.count:
-            whole = own(records.count, records.place / STANDS)
-            whole[:] = known.numbers
-            records.long, ids = known.long, whole
+        known, scored = self._connected, self._scored
+        if scored and scored.fits(records) and scored.rows in (base, records.count):
+            records.long = scored.long + (records.long if scored.rows < records.count else 0)
+        ids: Ids | None
+        if known and known.fits(records) and known.rows == records.count:
+            ids = own(records.count, records.place / STANDS)
+            ids[:] = known.numbers
         else:
-            known = known if known and known.rows == base else None
-            ids = self.search.connected(found, records.place, known.numbers if known else None)
-            records.long += known.long if known else 0
+            before = known.numbers if known and known.fits(records) and known.rows == base else None
+            ids = self.search.connected(found, records.place, before)
             if ids is not None:
                 self._note_connected(records, ids)
         return self.search.staying(found, ids, records.place)
@@ -211,20 +213,21 @@ class Past:
         if held is None:
             return None
         told, body = held
-        return _Known(told["rows"], told["inputs"], told["long"], body.view(f"<u{told['bytes']}"))
+        return _Known(told["rows"], told["inputs"], body.view(f"<u{told['bytes']}"))
 
     @property
     def _scored(self) -> _Known | None:
         held = noted(self.path / _SCORED)
-        return _Known(held[0]["rows"], held[0]["inputs"], 0, held[1].view(_STOOD)) if held else None
+        if held is None:
+            return None
+        told, body = held
+        return _Known(told["rows"], told["inputs"], body.view(_STOOD), told["long"])
 
     def _note_connected(self, records: Records, ids: Ids) -> None:
         with Noting(self.path / _CONNECTED) as out:
             for start in range(0, len(ids), _BLOCK):
                 out.add(ids[start : start + _BLOCK])
-            out.close(
-                {"rows": records.count, "inputs": records.digest, "long": records.long, "bytes": ids.dtype.itemsize}
-            )
+            out.close({"rows": records.count, "inputs": records.digest, "bytes": ids.dtype.itemsize})
 
 
 class Scoring:
@@ -250,7 +253,7 @@ class Scoring:
 
     def close(self, records: Records) -> None:
         self._stay(records.count)
-        self._out.close({"rows": records.count, "inputs": records.digest})
+        self._out.close({"rows": records.count, "inputs": records.digest, "long": records.long})
 
     def _stay(self, end: int) -> None:
         for start in range(self._at, end, _BLOCK):
