@@ -146,6 +146,34 @@ def test_where_earlier_records_go_all_are_compared_anew(tmp_path: Path) -> None:
     assert _verdicts(hub) == _verdicts(other)
 
 
+def test_as_many_other_records_are_compared_anew(tmp_path: Path) -> None:
+    texts = ["A judge!", *made(200)]
+    hub = _hub(tmp_path / "grown", texts[:150])
+    assert hub.dedup(threshold=0.8, incremental=True).tallies["personas"].read == 150
+    _grown(hub, texts[150:151]).quality()
+    assert _compared(hub.dedup(threshold=0.8)) == 150
+    other = _hub(tmp_path / "other", texts[:151])
+    other.quality()
+    other.dedup(threshold=0.8)
+    assert _verdicts(hub) == _verdicts(other)
+
+
+@pytest.mark.parametrize("late", [("connected",), ("scored",), ("connected", "scored")], ids=str)
+def test_files_that_a_kill_left_behind_the_join_are_not_mixed_with_it(tmp_path: Path, late: tuple[str, ...]) -> None:
+    texts = made(700)
+    hub = _hub(tmp_path / "grown", texts[:300])
+    hub.dedup(threshold=0.8, incremental=True)
+    held = {name: (_past(hub) / "all" / name).read_bytes() for name in late}
+    for end in (450, len(texts)):
+        _grown(hub, texts[300 if end == 450 else 450 : end])
+        hub.dedup(threshold=0.8)
+        assert _verdicts(hub) == _scratch(tmp_path / f"scratch-{end}", texts[:end], threshold=0.8)
+        for name, body in held.items():
+            (_past(hub) / "all" / name).write_bytes(body)
+    hub.dedup(threshold=0.8)
+    assert _verdicts(hub) == _scratch(tmp_path / "whole", texts, threshold=0.8)
+
+
 def test_other_settings_are_from_scratch_and_leave_or_replace_what_is_kept(tmp_path: Path) -> None:
     texts = made(300)
     hub = _hub(tmp_path / "grown", texts[:200])
