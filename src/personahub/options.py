@@ -164,7 +164,7 @@ BY_MEANING = (
 LATER = Option(
     "incremental",
     "keep in the hub what the next search by the same settings needs to cost only what is new: 280 bytes a record, and "
-    "twice the CPU this time; what is kept is used without being asked for, and no-incremental removes it",
+    "up to twice the CPU this time; what is kept is used without being asked for, and no-incremental removes it",
     bool,
 )
 NEAR_LIMITS = (
