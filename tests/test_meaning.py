@@ -125,6 +125,31 @@ def test_the_most_diverse_stay_and_each_other_has_one_near(tmp_path: Path) -> No
     assert "25 that stay" in report.notes[-1]
 
 
+@pytest.mark.parametrize("way", [{"threshold": 0.9}, {"threshold": 0.9, "link": "star"}, {"keep": 40}], ids=str)
+def test_clusters_are_shown_with_what_they_came_from(tmp_path: Path, way: dict[str, Any]) -> None:
+    hub = _hub(tmp_path, _personas(300))
+    assert "dedup --method semantic" in hub.duplicates(method="semantic").notes[0]
+    told = hub.dedup(method="semantic", **way)
+    texts = {row["id"]: row["text"] for row in _rows(hub, "personas")}
+    members: dict[str, dict[str, float]] = {}
+    for row in _rows(hub, "verdicts"):
+        members.setdefault(row["other"], {})[row["id"]] = row["score"]
+    sizes = sorted((len(some) + 1 for some in members.values()), reverse=True)
+    report = hub.duplicates(method="semantic", limit=5)
+    assert [row["members"] for row in report.listed if row["similarity"] is None] == sizes[:5]
+    for number in range(1, 6):
+        head, *others = [row for row in report.listed if row["cluster"] == number]
+        assert {row["id"]: row["similarity"] for row in others} == members[str(head["id"])]
+        scores = [float(str(row["similarity"])) for row in others]
+        assert scores == sorted(scores)
+        assert {row["method"] for row in others} == {"semantic"}
+        assert all(row["text"] == texts[row["id"]] for row in (head, *others))
+    assert "static" in report.notes[0]
+    assert ("the 40 most diverse stay" if "keep" in way else "cosine from 0.9") in report.notes[0]
+    assert report.notes[1] == told.notes[-1]
+    assert hub.duplicates().listed == ()
+
+
 def test_texts_without_words_and_hostile_ones_stay_and_break_nothing(tmp_path: Path) -> None:
     odd = ["\u200b", "!!!", "\u0000 a", "x" * 300_000, "\U0001f600" * 50, "a\u0301" * 1_000, "--keep 5'); DROP"]
     hub = _hub(tmp_path, [*_personas(50), *odd])

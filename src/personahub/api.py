@@ -160,6 +160,7 @@ class Hub:
         table: str = "personas",
         embedder: str = "static",
         keep: int | None = None,
+        incremental: bool | None = None,
         memory_limit: str = "2GB",
         disk_limit: str | None = None,
         progress: Progress = silent,
@@ -167,7 +168,7 @@ class Hub:
     ) -> Report:
         """Drop near duplicates among the records that other verdicts keep (paper, section 2.3)."""
         with self._folder.writing():
-            limits = Limits.of(memory_limit, disk_limit)
+            limits = Limits.of(memory_limit, disk_limit, incremental)
             return dedup_records(self._folder, table, near, limits, embedder=embedder, keep=keep, progress=progress)
 
     @_verb
@@ -175,11 +176,12 @@ class Hub:
         self,
         *,
         table: str = "personas",
+        method: str = "words",
         limit: int = 20,
         progress: Progress = silent,  # noqa: ARG002 - as every verb
     ) -> Report:
         """The largest clusters of near duplicates: what stays, what goes in its favour, and how similar it is."""
-        return clusters(self._folder, table, limit)
+        return clusters(self._folder, table, method, limit)
 
     @_verb
     def synthesize(
@@ -252,13 +254,7 @@ class Hub:
         return regroup(head(kept, limit), max(1, PART_ROWS // task.samples))
 
     def _ask(
-        self,
-        name: str,
-        task: Task,
-        asked: Mapping[str, Any],
-        where: str | None,
-        limit: int | None,
-        progress: Progress,
+        self, name: str, task: Task, asked: Mapping[str, Any], where: str | None, limit: int | None, progress: Progress
     ) -> Run:
         """A run over the kept personas."""
         models = open_models(asked, self.path)

@@ -139,11 +139,13 @@ class Folder:
             how many verdicts are new.
         """
         new = 0
-        book = self.tables["verdicts"]
+        book, mine = self.tables["verdicts"], f"run = '{run}' AND kind = '{kind}'"
+        begun = book.count(mine) > 0  # if not, none of many look-ups would find anything
         for some in verdicts:
-            ids = some["id"].to_pylist()
-            held = book.lookup(ids, ["id"], f"run = '{run}' AND kind = '{kind}'")
-            fresh = some.filter(pc.invert(pc.is_in(some["id"], held["id"].combine_chunks())))
+            fresh = some
+            if begun:
+                held = book.lookup(some["id"].to_pylist(), ["id"], mine)
+                fresh = some.filter(pc.invert(pc.is_in(some["id"], held["id"].combine_chunks())))
             book.append(fresh)
             new += len(fresh)
         self.ledger.set_head(f"{table}/{kind}", run)

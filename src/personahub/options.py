@@ -114,7 +114,7 @@ REACHING = tuple(
 )
 
 METHODS = ("auto", "exact", "minhash")
-SEMANTIC = "semantic"
+WORDS, SEMANTIC = "words", "semantic"
 LINKS = ("single", "star")
 STAYS = ("first", "longest", "best", "central")
 
@@ -160,6 +160,12 @@ BY_MEANING = (
         default="static",
     ),
     Option("keep", "for semantic, in place of a threshold: how many stay, the most diverse", int, least=1),
+)
+LATER = Option(
+    "incremental",
+    "keep in the hub what the next search by the same settings needs to cost only what is new: 280 bytes a record, and "
+    "up to twice the CPU this time; what is kept is used without being asked for, and no-incremental removes it",
+    bool,
 )
 NEAR_LIMITS = (
     Option("memory_limit", "memory for its tables, such as 2GB", default="2GB"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from personahub.errors import UsageError
-from personahub.options import ASKING, BY_MEANING, NEAR, NEAR_LIMITS, REACHING, Option
+from personahub.options import ASKING, BY_MEANING, LATER, NEAR, NEAR_LIMITS, REACHING, SEMANTIC, WORDS, Option
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ VERBS = (
         "Drop near duplicates, every one that there is: among the records of a hub, where nothing is deleted, or with "
         "--output among the rows of files.",
         (),
-        (_TABLE, *NEAR, *BY_MEANING, *NEAR_LIMITS),
+        (_TABLE, *NEAR, *BY_MEANING, LATER, *NEAR_LIMITS),
         "personahub dedup my.hub --threshold 0.9",
         files="dedup-files",
     ),
@@ -150,7 +150,16 @@ VERBS = (
         "duplicates",
         "Show clusters of near duplicates, the largest first: which record stays, which go, and how similar they are.",
         (),
-        (_TABLE, Option("limit", "clusters to show", int, 20, least=1, most=1000)),
+        (
+            _TABLE,
+            Option(
+                "method",
+                "which of them: those that exact or minhash found by their words, or those of semantic",
+                default=WORDS,
+                choices=(WORDS, SEMANTIC),
+            ),
+            Option("limit", "clusters to show", int, 20, least=1, most=1000),
+        ),
         "personahub duplicates my.hub --limit 20",
     ),
     Verb(

@@ -127,6 +127,8 @@ def _word(option: Option) -> str:
 
 def _option(option: Option) -> click.Option:
     names = [f"--{option.name.replace('_', '-')}", option.name, *([f"-{option.short}"] if option.short else [])]
+    if option.kind is bool and option.default is None:  # for three: yes, no, and as it is
+        return click.Option([f"{names[0]}/--no-{names[0][2:]}", *names[1:]], default=None, help=_sentence(option.help))
     if option.kind is bool:
         return click.Option(names, is_flag=True, help=_sentence(option.help))
     if option.many:

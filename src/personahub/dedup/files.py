@@ -90,13 +90,15 @@ def dedup_files(  # noqa: PLR0913 - its keywords are the options of the verb
 
 
 def _done(job: Job, limits: Limits, progress: Progress) -> Report:
+    from personahub.dedup.search import Search  # noqa: PLC0415 - a third of a second for its compiler
+
     scan = job.scanned(lambda rows, share: progress(Step("dedup", "rows", rows // _PASSES, None, share / _PASSES)))
 
     def tell(rows: int) -> None:
         progress(Step("dedup", "rows", (scan.count + rows) // _PASSES, scan.count))
 
     job.likeness = job.likeness.settled(job.texts)  # its name is by what was asked
-    stands = job.likeness.stands(job.texts, scan.count, job.work, job.fingerprint, limits, tell)
+    stands = Search(job.likeness, limits)(job.texts, scan.count, job.work, job.fingerprint, tell)
     keep = _Keep(job.good(), stands, lambda rows: tell(READINGS * scan.count + rows))
     job.write(keep, stands, scan)
     reasons = Counter(scan.reasons)

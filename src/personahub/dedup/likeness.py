@@ -4,15 +4,13 @@ import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub.dedup.stands import Ids
 from personahub.errors import UsageError
 from personahub.options import LINKS, METHODS, SEMANTIC, STAYS
 from personahub.text import content_id
@@ -35,14 +33,21 @@ Tell = Callable[[int], None]  # rows read: READINGS times all in the end
 
 @dataclass(frozen=True)
 class Limits:
-    """Bytes: of a join's tables in memory, None for its own default; of its files, None for as many as it needs."""
+    """What a search may use, and leave.
+
+    Args:
+        memory: bytes of a join's tables, None for its own default.
+        disk: bytes of its files, None for as many as it needs.
+        incremental: True to keep what the next search needs from now on, False to remove it, None to use what fits.
+    """
 
     memory: int | None = None
     disk: int | None = None
+    incremental: bool | None = None
 
     @classmethod
-    def of(cls, memory: str | int | None, disk: str | int | None) -> "Limits":
-        return cls(size(memory), size(disk))
+    def of(cls, memory: str | int | None, disk: str | int | None, incremental: bool | None = None) -> "Limits":
+        return cls(size(memory), size(disk), incremental)
 
 
 class Nearness(TypedDict, total=False):
@@ -101,7 +106,8 @@ class Likeness:
         """With the method that suits the first of the texts, where that was left open."""
         if self.method != "auto":
             return self
-        from personahub.joins.choice import choice  # noqa: PLC0415 - as in `stands`
+        # a third of a second for the compiler, which only a verb that compares should cost
+        from personahub.joins.choice import choice  # noqa: PLC0415
         from personahub.joins.minhash import MinHash  # noqa: PLC0415
 
         keys = MinHash.at(self.threshold, self.permutations)
@@ -141,7 +147,7 @@ class Likeness:
         told = (self.why,) if self.why else ()
         if self.method != "minhash":
             return told
-        from personahub.joins.minhash import MinHash  # noqa: PLC0415 - as in `stands`
+        from personahub.joins.minhash import MinHash  # noqa: PLC0415
 
         keys = MinHash.at(self.threshold, self.permutations)
         misses = (
@@ -149,44 +155,6 @@ class Likeness:
             f"that are exactly at {self.threshold:g}."
         )
         return *told, misses
-
-    def stands(self, texts: Parts, count: int, folder: Path, inputs: str, limits: Limits, tell: Tell) -> Ids:
-        """For each text the position of the one that stays in its place, its own where it stays itself.
-
-        Texts of more than LONGEST bytes are compared with none. What it writes lies in `folder`, which has the
-        scores where records have some; a call that was cut off goes on where it was.
-        """
-        # a third of a second for the compiler, which only a verb that compares should cost
-        from personahub.joins.forest import linked, starred  # noqa: PLC0415
-        from personahub.joins.near import Near  # noqa: PLC0415
-        from personahub.joins.stays import closeness, led, starred_by  # noqa: PLC0415
-
-        give: Literal["links", "pairs"] = "links" if self.link == "single" and self.stays != "central" else "pairs"
-        near = Near(
-            self.threshold,
-            self.ngram,
-            memory_limit=limits.memory or MEMORY,
-            disk_limit=limits.disk,
-            give=give,
-            method="minhash" if self.method == "minhash" else "exact",
-            permutations=self.permutations,
-        )
-        found = near(
-            lambda: map(short, texts()),
-            rows=count,
-            folder=folder / "join",
-            inputs=inputs,
-            tell=lambda _phase, rows, readings: tell(rows * READINGS * count // readings),
-        )
-        if self.stays == "first" or not count:
-            return (linked if self.link == "single" else starred)(found, folder / "stands")
-        if self.stays == "central":
-            scores = closeness(found, folder / "closeness")
-        else:
-            scores = np.asarray(np.memmap(folder / SCORES, np.float64, "r+"))
-        if self.link == "star":
-            return starred_by(found, scores, folder)
-        return led(linked(found, folder / "stands"), scores, folder / "best")
 
 
 def size(value: str | int | None) -> int | None:

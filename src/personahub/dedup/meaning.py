@@ -17,17 +17,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub import plugins
+from personahub.dedup.clusters import MEANING as KIND
+from personahub.dedup.clusters import Explained
 from personahub.dedup.likeness import Nearness
+from personahub.dedup.stands import largest
 from personahub.embedders.base import Embedder
 from personahub.errors import UsageError
 from personahub.events import Progress, Report, Step, Tally
 from personahub.hub import Folder
-from personahub.options import LINKS, NEAR
+from personahub.options import LINKS, NEAR, SEMANTIC
 from personahub.schema import VERDICTS
 from personahub.store.batches import regroup
 from personahub.text import content_id
 
-KIND = "meaning"
 SAME, LESS_DIVERSE = "semantic_duplicate", "less_diverse"
 
 _VERDICTS = 4_096  # that are made at one time
@@ -77,6 +79,13 @@ class Meaning:
         return f"keep={self.keep}" if self.keep else f"threshold={self.threshold} link={self.link}"
 
     @property
+    def told(self) -> dict[str, object]:
+        """The same, for those who look at what came of it."""
+        return {"method": SEMANTIC} | (
+            {"keep": self.keep} if self.keep else {"threshold": self.threshold, "link": self.link}
+        )
+
+    @property
     def reason(self) -> str:
         return LESS_DIVERSE if self.keep else SAME
 
@@ -104,13 +113,18 @@ def dedup_by_meaning(folder: Folder, table: str, meaning: Meaning, embedder: str
     records = _Records(folder, table, part)
     records.embed(tell)
     run = content_id("meaning", table, meaning.settings, part.fingerprint, records.digest)
-    if folder.current(table).get(KIND) == run:
-        gone, new, notes = folder.tables["verdicts"].count(f"run = '{run}' AND kind = '{KIND}'"), 0, records.notes
+    explained = Explained.of(folder, table, run, KIND)
+    if explained and folder.current(table).get(KIND) == run:
+        gone, new = folder.tables["verdicts"].count(f"run = '{run}' AND kind = '{KIND}'"), 0
     else:
         settled = _settled(records, meaning, lambda done, total: tell(total + done, 2 * total))
         new = folder.judge(table, KIND, run, _verdicts(records, settled, meaning.reason, run))
         gone = int(np.count_nonzero(settled.stands != np.arange(len(settled.stands))))
-        notes = (*records.notes, settled.note)
+        heads, sizes = largest(settled.stands.astype(np.uint64))
+        named = list(zip(sizes.tolist(), records.ids(heads).to_pylist(), strict=True))
+        explained = Explained(run, {**meaning.told, "embedder": part.name, "note": settled.note}, named)
+        explained.keep(folder, table, KIND)
+    notes = (*records.notes, str(explained.settings["note"]))
     count = len(records.rows)
     tally = Tally(count, count - gone, Counter({meaning.reason: gone}) if gone else Counter())
     return Report("dedup", {table: tally}, new={"verdicts": new}, notes=notes)

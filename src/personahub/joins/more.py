@@ -98,6 +98,7 @@ class Stand:
     Args:
         number: of the last addition, from 1.
         since: of the last one before those of the last call, or of the call at hand.
+        first: texts before those of that call.
         rows: texts.
         store: bytes of their sets.
         inputs: names the texts.
@@ -105,6 +106,7 @@ class Stand:
 
     number: int
     since: int
+    first: int
     rows: int
     store: int
     inputs: str
@@ -133,11 +135,12 @@ def stand_of(place: Folder) -> Stand | None:
     """None where nothing was kept."""
     if not place.done("table-0"):
         return None
-    number = place.number("last")
-    told = place.told(f"more-{number}" if number else "table-0")
+    number, since = place.number("last"), place.number("since")
+    told, first = (place.told(f"more-{which}" if which else "table-0") for which in (number, since))
     return Stand(
         number,
-        place.number("since"),
+        since,
+        first["rows"],
         told["rows"],
         told["store"],
         str(place.marks.get("inputs", place.settings["inputs"])),
@@ -147,7 +150,7 @@ def stand_of(place: Folder) -> Stand | None:
 def add_all(join: Join, stand: Stand, start: int, inputs: str) -> Stand:
     """Join the texts of the source from a row on with all that is kept, and keep them too; as many at a time as fit."""
     parts, rows = join.source.parts, join.source.rows
-    stand = stand if start else replace(stand, since=stand.number)
+    stand = stand if start else replace(stand, since=stand.number, first=stand.rows)
     many = max(join.memory // _PER_NEW, LEAST)
     for first in range(start, max(rows, 1), many):
         last = first + many >= rows
@@ -176,7 +179,7 @@ def _add(join: Join, stand: Stand, inputs: str) -> Stand:
         adds.append(_put(join, f"{name}-{number}m", rows, base))
     told = {"rows": base + join.rows, "store": size}
     place.finish(f"more-{number}", told, adds=adds, drops=tuple(drops), inputs=inputs, last=number, since=stand.since)
-    return Stand(number, stand.since, base + join.rows, size, inputs)
+    return replace(stand, number=number, rows=base + join.rows, store=size, inputs=inputs)
 
 
 def _equal(sums: Words) -> Words:
