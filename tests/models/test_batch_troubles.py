@@ -187,7 +187,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(far_side: BatchEndpoint, tmp
 
 def test_a_folder_that_cannot_be_one_is_said_so(far_side: BatchEndpoint, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(HubError, match="file failed"):
+    with pytest.raises(HubError, match="Not a directory"):
         ask(batch(far_side.url, tmp_path / "file"), prompts(1))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from personahub.joins.room import failing
+from personahub.errors import failing
 
 Told = dict[str, Any]
 

@@ -33,9 +33,8 @@ _JOIN, _CONNECTED, _SCORED = "join", "connected", "scored"
 _SETTINGS = "settings.json"
 _BLOCK = 1 << 20  # ids that are written at one time
 _STOOD = np.dtype([("other", "<u8"), ("score", "<f4")])  # of each record
-_GROWN = (
-    4  # times as many records as were joined first, from which all are joined anew: what is found is laid for those
-)
+# Times as many records as were joined first, from which all are joined anew: what is found is laid for those.
+_GROWN = 4
 
 
 @dataclass(frozen=True)
