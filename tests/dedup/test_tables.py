@@ -7,28 +7,13 @@ import sys
 import time
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import personahub as ph
 from personahub.dedup.likeness import size
 from personahub.errors import UsageError
-from personahub.hub import Folder
-from tests.dedup.texts import clusters, jaccard, made
-
-
-def _hub(folder: Path, texts: list[str]) -> ph.Hub:
-    path = folder / "personas.jsonl"
-    path.write_text("".join(json.dumps({"persona": text}) + "\n" for text in texts), "utf-8")
-    hub = ph.open(folder / "my.hub")
-    hub.import_([path])
-    return hub
-
-
-def _rows(hub: ph.Hub, table: str) -> list[dict[str, Any]]:
-    """All of them, also those that a verdict drops."""
-    return [row for batch in Folder(hub.path).tables[table].scan() for row in batch.to_pylist()]
+from tests.dedup.texts import clusters, hub_of, jaccard, made, records_of
 
 
 def _expected(texts: list[str], threshold: float) -> dict[str, str]:
@@ -39,34 +24,34 @@ def _expected(texts: list[str], threshold: float) -> dict[str, str]:
 @pytest.mark.parametrize("threshold", [0.7, 0.8, 0.9])
 def test_every_near_duplicate_goes_in_favour_of_the_first(tmp_path: Path, threshold: float) -> None:
     texts = made(300)
-    hub = _hub(tmp_path, texts)
+    hub = hub_of(tmp_path, texts)
     report = hub.dedup(threshold=threshold)
     expected = _expected(texts, threshold)
     assert expected
     assert report.tallies["personas"] == ph.Tally(
         len(texts), len(texts) - len(expected), {"near_duplicate": len(expected)}
     )
-    by_id = {row["id"]: row["text"] for row in _rows(hub, "personas")}
-    verdicts = _rows(hub, "verdicts")
+    by_id = {row["id"]: row["text"] for row in records_of(hub, "personas")}
+    verdicts = records_of(hub, "verdicts")
     assert {by_id[row["id"]]: by_id[row["other"]] for row in verdicts} == expected
     for row in verdicts:
         assert row["score"] == pytest.approx(jaccard(by_id[row["id"]], by_id[row["other"]]))
 
 
 def test_in_a_star_everyone_is_near_to_the_one_that_stays(tmp_path: Path) -> None:
-    hub = _hub(tmp_path, made(300))
+    hub = hub_of(tmp_path, made(300))
     single, star = hub.dedup(threshold=0.7), hub.dedup(threshold=0.7, link="star")
     assert star.tallies["personas"].kept >= single.tallies["personas"].kept
-    newest = _rows(hub, "verdicts")[-star.new["verdicts"] :]
+    newest = records_of(hub, "verdicts")[-star.new["verdicts"] :]
     assert len({row["run"] for row in newest}) == 1
     assert all(row["score"] >= 0.7 for row in newest)
     gone = {row["id"] for row in newest}
-    kept = [row["text"] for row in _rows(hub, "personas") if row["id"] not in gone]
+    kept = [row["text"] for row in records_of(hub, "personas") if row["id"] not in gone]
     assert all(jaccard(one, two) < 0.7 for one, two in combinations(kept, 2))
 
 
 def test_the_same_again_makes_nothing_and_says_the_same(tmp_path: Path) -> None:
-    hub = _hub(tmp_path, made(200))
+    hub = hub_of(tmp_path, made(200))
     first, again = hub.dedup(), hub.dedup()
     assert first.tallies == again.tallies
     assert first.new["verdicts"] > 0
@@ -76,17 +61,17 @@ def test_the_same_again_makes_nothing_and_says_the_same(tmp_path: Path) -> None:
 
 def test_what_other_verdicts_drop_stands_for_nobody(tmp_path: Path) -> None:
     twice = "a calm and patient nurse who walks home along the river every single day of the year"
-    hub = _hub(tmp_path, [f"{twice} whoever she is!", f"This article is about {twice}", twice])
+    hub = hub_of(tmp_path, [f"{twice} whoever she is!", f"This article is about {twice}", twice])
     hub.quality()
     report = hub.dedup(threshold=0.6)
-    dropped = {row["id"] for row in _rows(hub, "verdicts") if row["kind"] == "quality"}
+    dropped = {row["id"] for row in records_of(hub, "verdicts") if row["kind"] == "quality"}
     assert dropped
-    assert all(row["other"] not in dropped for row in _rows(hub, "verdicts") if row["kind"] == "duplicate")
+    assert all(row["other"] not in dropped for row in records_of(hub, "verdicts") if row["kind"] == "duplicate")
     assert report.tallies["personas"].read == 3 - len(dropped)
 
 
 def test_an_empty_hub_and_one_persona_have_no_duplicates(tmp_path: Path) -> None:
-    hub = _hub(tmp_path, ["a baker who sings in the morning"])
+    hub = hub_of(tmp_path, ["a baker who sings in the morning"])
     assert hub.dedup().tallies["personas"] == ph.Tally(1, 1)
     assert hub.duplicates().listed == ()
     assert "personahub dedup" in hub.duplicates().notes[0]
@@ -94,7 +79,7 @@ def test_an_empty_hub_and_one_persona_have_no_duplicates(tmp_path: Path) -> None
 
 def test_clusters_are_shown_with_the_one_that_stays_first(tmp_path: Path) -> None:
     texts = ["A welder of yard one who paints boats", "A WELDER of yard one, who paints boats!", "A judge who swims"]
-    hub = _hub(tmp_path, texts)
+    hub = hub_of(tmp_path, texts)
     hub.dedup()
     rows = hub.duplicates(limit=5).listed
     assert [row["text"] for row in rows] == texts[:2]
@@ -103,7 +88,7 @@ def test_clusters_are_shown_with_the_one_that_stays_first(tmp_path: Path) -> Non
 
 def test_the_largest_clusters_come_first_and_what_is_least_similar_in_them(tmp_path: Path) -> None:
     texts = made(300)
-    hub = _hub(tmp_path, texts)
+    hub = hub_of(tmp_path, texts)
     hub.dedup(threshold=0.8)
     sizes = sorted((len(some) for some in clusters(texts, 0.8) if len(some) > 1), reverse=True)
     report = hub.duplicates(limit=7)
@@ -124,10 +109,10 @@ def test_the_largest_clusters_come_first_and_what_is_least_similar_in_them(tmp_p
 @pytest.mark.parametrize("link", ["single", "star"])
 def test_the_longest_stays_where_that_is_asked(tmp_path: Path, link: str) -> None:
     texts = made(300)
-    hub = _hub(tmp_path, texts)
+    hub = hub_of(tmp_path, texts)
     hub.dedup(threshold=0.8, link=link, stays="longest")
-    by_id = {row["id"]: row["text"] for row in _rows(hub, "personas")}
-    gone = {by_id[row["id"]]: by_id[row["other"]] for row in _rows(hub, "verdicts")}
+    by_id = {row["id"]: row["text"] for row in records_of(hub, "personas")}
+    gone = {by_id[row["id"]]: by_id[row["other"]] for row in records_of(hub, "verdicts")}
     assert gone
     if link == "single":
         best = [max(some, key=lambda place: (len(texts[place]), -place)) for some in clusters(texts, 0.8)]
@@ -144,7 +129,7 @@ def test_the_longest_stays_where_that_is_asked(tmp_path: Path, link: str) -> Non
 
 def test_a_text_that_is_too_long_to_compare_is_kept_and_told(tmp_path: Path) -> None:
     long = " ".join(f"w{number}" for number in range(800_000))
-    hub = _hub(tmp_path, ["A welder who paints", long, f"{long} more", "a WELDER who paints"])
+    hub = hub_of(tmp_path, ["A welder who paints", long, f"{long} more", "a WELDER who paints"])
     report = hub.dedup()
     assert report.tallies["personas"] == ph.Tally(4, 3, {"near_duplicate": 1})
     assert "2 texts above 4,194,304 bytes" in " ".join(report.notes)
@@ -176,7 +161,7 @@ def test_samples_are_compared_within_their_task_and_texts_too(tmp_path: Path) ->
 
 
 def test_the_best_by_a_number_stays(tmp_path: Path) -> None:
-    hub = _hub(tmp_path, ["A welder who paints boats"])
+    hub = hub_of(tmp_path, ["A welder who paints boats"])
     hub.expand(model="offline")
     assert hub.dedup(stays="best", by="-hop").tallies["personas"].read > 1
     with pytest.raises(UsageError, match="no number 'text'"):
@@ -186,7 +171,7 @@ def test_the_best_by_a_number_stays(tmp_path: Path) -> None:
 
 
 def test_minhash_says_what_it_may_miss_and_auto_what_it_takes(tmp_path: Path) -> None:
-    hub = _hub(tmp_path, made(300))
+    hub = hub_of(tmp_path, made(300))
     exact, minhash = hub.dedup(), hub.dedup(method="minhash")
     assert minhash.tallies == exact.tallies  # at 0.9 it misses one in ten thousand
     assert exact.notes[0].startswith("Every pair is found")
@@ -196,7 +181,7 @@ def test_minhash_says_what_it_may_miss_and_auto_what_it_takes(tmp_path: Path) ->
 
 def test_a_call_that_is_killed_goes_on_and_ends_the_same(tmp_path: Path) -> None:
     texts = made(4000)
-    hub = _hub(tmp_path, texts)
+    hub = hub_of(tmp_path, texts)
     command = [sys.executable, "-m", "personahub", "dedup", "my.hub", "--threshold", "0.8", "--quiet"]
     for wait in (0.6, 0.9, 1.2):
         process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -205,9 +190,11 @@ def test_a_call_that_is_killed_goes_on_and_ends_the_same(tmp_path: Path) -> None
         process.wait()
     report = ph.open(hub.path).dedup(threshold=0.8)
     (tmp_path / "other").mkdir()
-    undisturbed = _hub(tmp_path / "other", texts)
+    undisturbed = hub_of(tmp_path / "other", texts)
     assert undisturbed.dedup(threshold=0.8).tallies == report.tallies
-    seen = [{(row["id"], row["other"], row["score"]) for row in _rows(one, "verdicts")} for one in (hub, undisturbed)]
+    seen = [
+        {(row["id"], row["other"], row["score"]) for row in records_of(one, "verdicts")} for one in (hub, undisturbed)
+    ]
     assert seen[0] == seen[1]
 
 

@@ -6,6 +6,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import personahub as ph
+from personahub.hub import Folder
 from personahub.text import words
 
 TRADES = ("baker", "welder", "notary", "surgeon", "farmer", "plumber", "tailor", "judge", "pilot", "nurse")
@@ -62,3 +64,16 @@ def written(path: Path, texts: list[str]) -> list[bytes]:
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
+
+
+def hub_of(folder: Path, texts: list[str]) -> ph.Hub:
+    path = folder / "personas.jsonl"
+    path.write_text("".join(json.dumps({"persona": text}) + "\n" for text in texts), "utf-8")
+    hub = ph.open(folder / "my.hub")
+    hub.import_([path])
+    return hub
+
+
+def records_of(hub: ph.Hub, table: str) -> list[dict[str, Any]]:
+    """All of them, also those that a verdict drops."""
+    return [row for batch in Folder(hub.path).tables[table].scan() for row in batch.to_pylist()]

@@ -1,6 +1,7 @@
 """Static vectors distilled from a sentence model, from a folder or the Hugging Face hub (model2vec)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,15 @@ from personahub.errors import ModelError
 _FAMILY = "model2vec"
 
 
+@dataclass(frozen=True)
 class Model2Vec:
     """Args:
     model: a StaticModel.
     """
 
-    def __init__(self, model: Any, name: str, fingerprint: str) -> None:
-        self._model = model
-        self._name = name
-        self._fingerprint = fingerprint
+    model: Any
+    name: str
+    fingerprint: str
 
     @classmethod
     def open(cls, name: str) -> "Model2Vec":
@@ -38,18 +39,10 @@ class Model2Vec:
         return cls(model, f"{_FAMILY}:{name}", f"{_FAMILY}-{digest(folder)}")
 
     @property
-    def name(self) -> str:
-        return self._name
-
-    @property
     def dim(self) -> int:
-        return int(self._model.dim)
-
-    @property
-    def fingerprint(self) -> str:
-        return self._fingerprint
+        return int(self.model.dim)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         # processes of its own are no gain here, and none is left behind when this one is killed
-        raw = self._model.encode(list(texts), use_multiprocessing=False) if texts else np.empty((0, self.dim))
-        return unit(raw, texts, self._name)
+        raw = self.model.encode(list(texts), use_multiprocessing=False) if texts else np.empty((0, self.dim))
+        return unit(raw, texts, self.name)

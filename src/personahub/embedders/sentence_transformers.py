@@ -1,6 +1,8 @@
 """Sentence models of the sentence-transformers library, from a folder or the Hugging Face hub; needs torch."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,16 +14,15 @@ _KIND = "sentence-transformers"
 _BATCH = 32  # texts; longer ones pad all of a batch
 
 
+@dataclass(frozen=True)
 class SentenceTransformers:
     """Args:
     model: a SentenceTransformer; it takes a GPU by itself where there is one.
     """
 
-    def __init__(self, model: Any, name: str, fingerprint: str) -> None:
-        self._model = model
-        self._name = name
-        self._fingerprint = fingerprint
-        self._dim = len(self._encode(["a"])[0])
+    model: Any
+    name: str
+    fingerprint: str
 
     @classmethod
     def open(cls, name: str) -> "SentenceTransformers":
@@ -39,21 +40,13 @@ class SentenceTransformers:
             raise ModelError(f"{folder} holds no model that sentence-transformers reads: {error}") from error
         return cls(model, f"{_KIND}:{name}", f"{_KIND}-{digest(folder)}")
 
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
+    @cached_property
     def dim(self) -> int:
-        return self._dim
-
-    @property
-    def fingerprint(self) -> str:
-        return self._fingerprint
+        return len(self._encode(["a"])[0])
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        raw = self._encode(list(texts)) if texts else np.empty((0, self._dim))
-        return unit(raw, texts, self._name)
+        raw = self._encode(list(texts)) if texts else np.empty((0, self.dim))
+        return unit(raw, texts, self.name)
 
     def _encode(self, texts: list[str]) -> Any:
-        return self._model.encode(texts, batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True)
+        return self.model.encode(texts, batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True)
