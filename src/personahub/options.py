@@ -171,3 +171,15 @@ NEAR_LIMITS = (
     Option("memory_limit", "memory for its tables, such as 2GB", default="2GB"),
     Option("disk_limit", "disk for its files, such as 60GB; as much as it needs where not given"),
 )
+
+# Of several verbs, and more than one kind.
+SOURCES = Option(
+    "sources",
+    "files, folders or globs of txt, md, jsonl, json, csv, parquet (.gz and .zst too); - for standard input; "
+    "hf:OWNER/NAME or a URL with the extra 'datasets'",
+    required=True,
+    many=True,
+)
+LIMIT = Option("limit", "stop after so many inputs", int, least=1)
+TABLE = Option("table", "which records", default="personas", choices=("personas", "samples", "texts"))
+TEMPLATE = Option("template", "your own wording: a .md file, or the name of a shipped one")

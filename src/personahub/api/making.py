@@ -1,85 +1,37 @@
-"""The neck: a hub and the verbs on it. It joins what lies below and decides nothing itself."""
+"""Verbs that make records, and those that drop them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
-from functools import partial, wraps
-from inspect import signature
-from os import PathLike
-from pathlib import Path
+from functools import partial
 from tempfile import TemporaryDirectory
-from time import monotonic
-from typing import Any, ParamSpec, Unpack
+from typing import Any, Unpack
 
 import pyarrow as pa
 
-from personahub import stats, verdicts
+from personahub import verdicts
+from personahub.api.base import Place, Sources, counting, on_hub
 from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
-from personahub.dedup.clusters import clusters
 from personahub.dedup.likeness import Limits, Nearness
 from personahub.dedup.records import dedup_records
-from personahub.events import Progress, Report, Step, silent
-from personahub.export import export
+from personahub.events import Progress, Report, silent
 from personahub.hub import Folder
-from personahub.imports import Import
 from personahub.intake import Intake, to_keep
 from personahub.run import PART_ROWS, Run
 from personahub.runs import recorded
 from personahub.schema import check_task
-from personahub.sources import read, records
+from personahub.sources import read
 from personahub.stages.quality import Quality
 from personahub.store.batches import head, regroup
 from personahub.tasks.base import Task
 from personahub.tasks.persona_to_persona import PersonaToPersona
 from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
-from personahub.verbs import verb
-
-Sources = Sequence[str | PathLike[str]]
-P = ParamSpec("P")
 
 
-def _verb(method: Callable[P, Report]) -> Callable[P, Report]:
-    """Hold what is given to the list of verbs before any work, and time the work."""
-    called, shape = verb(method.__name__.rstrip("_")), signature(method)
+class Making(Place):
+    """Verbs that make records, and those that drop them."""
 
-    @wraps(method)
-    def checked(*args: P.args, **given: P.kwargs) -> Report:
-        named = dict(shape.bind(*args, **given).arguments)
-        for several in ("asking", "near"):
-            named.update(named.pop(several, {}))
-        called.check({name: value for name, value in named.items() if name not in ("self", "progress")})
-        hub: Hub = named["self"]
-        hub._given = {name: named.get(name, option.default) for name, option in called.settings.items()}
-        start = monotonic()
-        return replace(method(*args, **given), seconds=monotonic() - start)
-
-    return checked
-
-
-class Hub:
-    """A hub and its verbs. Each may be stopped at any time and called again: it does what is missing.
-
-    Each takes `progress`, called as it goes, and returns a Report.
-    """
-
-    def __init__(self, path: str | PathLike[str]) -> None:
-        self._folder = Folder(path)
-        self._given: dict[str, Any] = {}  # to the verb that is at work
-
-    @property
-    def path(self) -> Path:
-        return self._folder.path
-
-    def rows(self, table: str, where: str | None = None) -> Iterator[pa.RecordBatch]:
-        """The kept records of "texts", "personas" or "samples", in batches with every column of the table.
-
-        Args:
-            where: a SQL condition on the columns, such as "hop = 1".
-        """
-        return self._folder.kept(table, self._folder.tables[table].schema.names, where)
-
-    @_verb
+    @on_hub
     def extract(
         self,
         sources: Sources,
@@ -116,7 +68,7 @@ class Hub:
                 run.over(texts)
         return report(self._folder, "extract", {**texts.tallies, "personas": run.tally}, [run])
 
-    @_verb
+    @on_hub
     def expand(
         self,
         *,
@@ -140,7 +92,7 @@ class Hub:
                 break
         return report(self._folder, "expand", {f"hop {hop}": run.tally for hop, run in enumerate(runs, 1)}, runs)
 
-    @_verb
+    @on_hub
     def quality(
         self, *, language: str | None = None, min_words: int = 3, max_words: int = 250, progress: Progress = silent
     ) -> Report:
@@ -148,12 +100,12 @@ class Hub:
         stage = Quality(language=language, min_words=min_words, max_words=max_words)
         with self._folder.writing():
             personas = self._folder.tables["personas"]
-            tell = partial(_tell, progress, "quality", total=personas.count())
+            tell = counting(progress, "quality", total=personas.count())
             judgement = verdicts.unusable(personas.scan(["id", "text"]), stage, tell)
             new = self._folder.judge("personas", "quality", judgement.run, judgement.verdicts)
         return Report("quality", {"personas": judgement.tally}, new={"verdicts": new})
 
-    @_verb
+    @on_hub
     def dedup(
         self,
         *,
@@ -171,19 +123,7 @@ class Hub:
             limits = Limits.of(memory_limit, disk_limit, incremental)
             return dedup_records(self._folder, table, near, limits, embedder=embedder, keep=keep, progress=progress)
 
-    @_verb
-    def duplicates(
-        self,
-        *,
-        table: str = "personas",
-        method: str = "words",
-        limit: int = 20,
-        progress: Progress = silent,  # noqa: ARG002 - as every verb
-    ) -> Report:
-        """The largest clusters of near duplicates: what stays, what goes in its favour, and how similar it is."""
-        return clusters(self._folder, table, method, limit)
-
-    @_verb
+    @on_hub
     def synthesize(
         self,
         task: str,
@@ -205,48 +145,6 @@ class Hub:
             return self._would_ask("synthesize", writing, asked, None, limit)
         run = self._ask("synthesize", writing, asked, None, limit, progress)
         return report(self._folder, "synthesize", {"samples": run.tally}, [run])
-
-    @_verb
-    def stats(self, *, progress: Progress = silent) -> Report:
-        """Count what the hub holds, what was dropped and why."""
-        return stats.stats(self._folder, partial(_tell, progress, "stats"))
-
-    @_verb
-    def export(
-        self,
-        what: str,
-        *,
-        output: str | PathLike[str],
-        format: str | None = None,  # noqa: A002 - the word people look for
-        license: str = "other",  # noqa: A002
-        progress: Progress = silent,
-    ) -> Report:
-        """Write what is kept to a file, with a card that says how it was made.
-
-        Args:
-            what: a task such as "math", "samples" for all tasks, or "personas".
-        """
-        tell = partial(_tell, progress, "export")
-        done = export(self._folder, what, output=Path(output), layout=format, licence=license, tell=tell)
-        return Report("export", {what: done.tally}, output=str(output), preview=tuple(done.preview))
-
-    @_verb
-    def import_(
-        self,
-        sources: Sources,
-        *,
-        persona_column: str | None = None,
-        task: str = "imported",
-        limit: int | None = None,
-        progress: Progress = silent,
-    ) -> Report:
-        """Take in released PERSONA HUB rows: personas, or samples with the personas they came from."""
-        coming = records(sources)
-        self._folder.create()
-        with self._folder.writing():
-            taken = Import(check_task(task), persona_column, self._folder.ledger, self._folder.tables)
-            taken.over(head(coming, limit), lambda done: progress(Step("import", "rows", done, None, coming.share)))
-        return Report("import", taken.tallies, new=taken.new)
 
     def _personas(self, task: Task, where: str | None, limit: int | None) -> Iterator[pa.RecordBatch]:
         """The kept personas in parts; the same rows give the same parts, however they lie on the disk."""
@@ -282,15 +180,3 @@ class Hub:
             folder.create()
             with folder.writing():
                 yield folder
-
-
-def open(path: str | PathLike[str]) -> Hub:  # noqa: A001 - `personahub.open` says it best
-    """The hub at this path; the first verb that writes makes a new one.
-
-    Raises HubError where the folder is no hub, HubTooNew where a later version made it.
-    """
-    return Hub(path)
-
-
-def _tell(progress: Progress, name: str, done: int, total: int | None = None) -> None:
-    progress(Step(name, "rows", done, total))

@@ -1,0 +1,62 @@
+"""What all verbs of a hub stand on: its folder, and the check of what they are given."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import wraps
+from inspect import signature
+from os import PathLike
+from pathlib import Path
+from time import monotonic
+from typing import Any, ParamSpec
+
+import pyarrow as pa
+
+from personahub.events import Progress, Report, Step
+from personahub.hub import Folder
+from personahub.verbs import verb
+
+Sources = Sequence[str | PathLike[str]]
+P = ParamSpec("P")
+
+
+def on_hub(method: Callable[P, Report]) -> Callable[P, Report]:
+    """Hold what is given to the list of verbs before any work, and time the work."""
+    called, shape = verb(method.__name__.rstrip("_")), signature(method)
+
+    @wraps(method)
+    def checked(*args: P.args, **given: P.kwargs) -> Report:
+        named = dict(shape.bind(*args, **given).arguments)
+        for several in ("asking", "near"):
+            named.update(named.pop(several, {}))
+        called.check({name: value for name, value in named.items() if name not in ("self", "progress")})
+        hub: Place = named["self"]
+        hub._given = {name: named.get(name, option.default) for name, option in called.settings.items()}
+        start = monotonic()
+        return replace(method(*args, **given), seconds=monotonic() - start)
+
+    return checked
+
+
+class Place:
+    """A hub, as the verbs on it see it."""
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self._folder = Folder(path)
+        self._given: dict[str, Any] = {}  # to the verb that is at work
+
+    @property
+    def path(self) -> Path:
+        return self._folder.path
+
+    def rows(self, table: str, where: str | None = None) -> Iterator[pa.RecordBatch]:
+        """The kept records of "texts", "personas" or "samples", in batches with every column of the table.
+
+        Args:
+            where: a SQL condition on the columns, such as "hop = 1".
+        """
+        return self._folder.kept(table, self._folder.tables[table].schema.names, where)
+
+
+def counting(progress: Progress, name: str, total: int | None = None) -> Callable[[int], None]:
+    """What a verb that counts rows calls as it goes."""
+    return lambda done: progress(Step(name, "rows", done, total))
