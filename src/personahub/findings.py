@@ -1,6 +1,7 @@
 """What a look over a hub finds wrong: where, what, and what to do about it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,10 +12,11 @@ class Finding:
         place: the part of the hub, such as "personas.lance" or "vectors/text-1a2b".
         problem: one plain sentence.
         cure: what to do next, as one plain sentence.
-        derived: it can be made again from what is there, so that removing it loses nothing.
+        mend: for what is made from other things and can be made again: does so, or removes it so that it is made
+            again when it is next needed. None where something would be lost.
     """
 
     place: str
     problem: str
     cure: str
-    derived: bool = False
+    mend: Callable[[], None] | None = field(default=None, repr=False, compare=False)
