@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import RLock
-from types import ModuleType
+from time import time
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from personahub.errors import HubError
+from personahub.store.guard import as_hub_errors as _as_hub_errors
+from personahub.store.guard import lance as _lance
 from personahub.store.known import Known
 from personahub.store.system import give_back_memory
 
@@ -26,6 +27,7 @@ CACHE = 2**19  # bytes for the index and for metadata, a table; the library's ow
 LOOKUP_IDS = 8192  # a look-up
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 
+_MARGIN = timedelta(minutes=1)
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -43,6 +45,15 @@ class Table:
     @property
     def schema(self) -> pa.Schema:
         return self._schema
+
+    @property
+    def path(self) -> Path:
+        return self._path
+
+    @property
+    def version(self) -> int:
+        """The newest one, from 1; 0 where there is no table."""
+        return int(self._data.version) if self._open() else 0
 
     def append(self, rows: pa.Table) -> None:
         """Add rows in one atomic commit that is on the disk when this returns; no row, no commit."""
@@ -128,12 +139,7 @@ class Table:
             give_back_memory()  # of one before the other takes as much
             small = _tail([part.metadata.num_rows for part in self._data.get_fragments()], FRAGMENT_ROWS // ALIKE)
             if joined := to_merge(small):
-                self._data.optimize.compact_files(
-                    target_rows_per_fragment=min(sum(small[-joined:]), FRAGMENT_ROWS),
-                    num_threads=1,
-                    compaction_mode="try_binary_copy",
-                    binary_copy_read_batch_bytes=2**20,
-                )
+                join_last(self._data, joined, min(sum(small[-joined:]), FRAGMENT_ROWS))
             if self._known:
                 self._save(self._known)
             self._untidy = 0
@@ -143,7 +149,7 @@ class Table:
         """Drop the files of versions that no reader can still be at; not while this process scans the table."""
         if self._open():
             with self._turn, _as_hub_errors(self._path):
-                self._data.cleanup_old_versions(older_than=OLD)
+                drop_versions(self._data, OLD)
 
     def _recalled(self, there: bool) -> Known:
         """The ids of this table, with those that were added when they could not be noted any more."""
@@ -189,6 +195,41 @@ class Table:
         return pa.schema([self._schema.field(name) for name in columns])
 
 
+def drop_versions(data: Any, keep: timedelta, *, unfinished: bool = False) -> int:
+    """Drop the files of versions of a dataset that were not the newest one any more so long ago.
+
+    Args:
+        unfinished: those of writers that were killed too, which is only safe where nobody writes.
+
+    Returns:
+        bytes that were freed.
+    """
+    now = time()
+    ages = [now - one["timestamp"].timestamp() for one in data.versions()]
+    # By its own age a version may be old that was the newest until now.
+    ended = min((age for age in ages if age >= keep.total_seconds()), default=None)
+    if ended is None:
+        return 0
+    older = timedelta(seconds=ended) + _MARGIN
+    return int(data.cleanup_old_versions(older_than=older, delete_unverified=unfinished).bytes_removed)
+
+
+def join_last(data: Any, count: int, rows: int) -> None:
+    """Join the newest fragments of a dataset into some of so many rows, and leave all others as they are.
+
+    What is joined moves behind what is not, so that the order of the rows stays only where all behind the first one
+    that is joined are joined too.
+    """
+    numbers = [part.fragment_id for part in data.get_fragments()]
+    data.optimize.compact_files(
+        target_rows_per_fragment=rows,
+        num_threads=1,
+        compaction_mode="try_binary_copy",
+        binary_copy_read_batch_bytes=2**20,
+        excluded_fragment_ids=numbers[:-count],
+    )
+
+
 def to_merge(sizes: Sequence[int]) -> int:
     """How many of the newest fragments, or segments of an index, to make one: few stay, and each row is rewritten only
     as often as their number has digits (a log-structured merge tree; O'Neil and others, 1996).
@@ -211,22 +252,3 @@ def _tail(sizes: Sequence[int], bound: int) -> Sequence[int]:
 def _leading(sizes: Sequence[int], bound: int) -> int:
     return next((place for place, size in enumerate(sizes) if size > bound), len(sizes))
 
-
-def _lance() -> ModuleType:
-    import lance  # noqa: PLC0415 - a third of a second that only a verb on rows should cost
-
-    return lance
-
-
-@contextmanager
-def _as_hub_errors(path: Path) -> Iterator[None]:
-    """Lance raises OSError, ValueError, RuntimeError and a few Rust panics; none crosses this file."""
-    try:
-        yield
-    except (OSError, ValueError, RuntimeError, pa.ArrowInvalid) as error:
-        # The first line without the places in the library's own source.
-        first = str(error).split("\n", 1)[0].split(", /", 1)[0][:300]
-        raise HubError(
-            f"table {path.name} of the hub {path.parent.name} failed: {first}; "
-            "look at the disk and run the command again, or restore the table from a copy"
-        ) from error
