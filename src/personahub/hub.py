@@ -17,6 +17,7 @@ from personahub.models.journal import Journal
 from personahub.schema import FORMAT, TABLES
 from personahub.store.ledger import Ledger
 from personahub.store.lock import holder, write_lock
+from personahub.store.seals import seal
 from personahub.store.table import Table
 
 CARD = "hub.json"
@@ -94,6 +95,7 @@ class Folder:
             for table in self.tables.values():
                 table.tidy()
                 table.clean()
+            seal(self.path, {name: (table.version, table.count()) for name, table in self.tables.items()})
 
     def judged(
         self, table: str, columns: Sequence[str], where: str | None = None, *, ignoring: str | None = None

@@ -3,6 +3,7 @@
 from personahub import stats
 from personahub.api.base import Place, counting, on_hub
 from personahub.events import Progress, Report, silent
+from personahub.health.check import check
 
 
 class Upkeep(Place):
@@ -12,3 +13,13 @@ class Upkeep(Place):
     def stats(self, *, progress: Progress = silent) -> Report:
         """Count what the hub holds, what was dropped and why."""
         return stats.stats(self._folder, counting(progress, "stats"))
+
+    @on_hub
+    def check(self, *, repair: bool = False, progress: Progress = silent) -> Report:
+        """Look over everything that the hub holds, and say what is wrong and what to do.
+
+        Returns:
+            a report whose `listed` has `place`, `problem`, `cure` and `repairable` for each thing; `wrong` where there
+            is one.
+        """
+        return check(self._folder, progress, repair=repair)

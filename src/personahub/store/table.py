@@ -27,6 +27,9 @@ CACHE = 2**19  # bytes for the index and for metadata, a table; the library's ow
 LOOKUP_IDS = 8192  # a look-up
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 
+# Columns of other ids by which rows are looked up too, by table; compaction makes their indexes.
+KEYS = {"personas": ("source",), "samples": ("persona_id",)}
+
 _MARGIN = timedelta(minutes=1)
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -49,6 +52,11 @@ class Table:
     @property
     def path(self) -> Path:
         return self._path
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever put into it."""
+        return self._committed()
 
     @property
     def version(self) -> int:
@@ -122,6 +130,13 @@ class Table:
         with self._turn, _as_hub_errors(self._path):
             return int(self._data.count_rows(where))
 
+    def has(self, where: str) -> bool:
+        """Whether any row is so."""
+        if not self._open():
+            return False
+        with self._turn, _as_hub_errors(self._path):
+            return bool(len(self._data.to_table(columns=["id"], filter=where, limit=1)))
+
     def tidy(self) -> None:
         """Join small fragments and bring the id index up to date; the order of the rows stays."""
         if not self._untidy or not self._open():
@@ -144,6 +159,16 @@ class Table:
                 self._save(self._known)
             self._untidy = 0
         give_back_memory()
+
+    def index_anew(self, name: str) -> None:
+        """Drop an index; that of a column by which rows are looked up is made from the rows again."""
+        if not self._open():
+            return
+        with self._turn, _as_hub_errors(self._path):
+            self._data.drop_index(name)
+            for column in ("id", *KEYS.get(self._path.stem, ())):
+                if name == id_index(column):
+                    self._data.create_scalar_index(column, "BTREE", name=name)
 
     def clean(self) -> None:
         """Drop the files of versions that no reader can still be at; not while this process scans the table."""
@@ -193,6 +218,11 @@ class Table:
 
     def _schema_of(self, columns: Sequence[str]) -> pa.Schema:
         return pa.schema([self._schema.field(name) for name in columns])
+
+
+def id_index(column: str) -> str:
+    """What the index on a column is called by which rows are looked up."""
+    return f"{column}_idx"
 
 
 def drop_versions(data: Any, keep: timedelta, *, unfinished: bool = False) -> int:
