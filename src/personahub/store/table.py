@@ -44,16 +44,29 @@ class Table:
     def schema(self) -> pa.Schema:
         return self._schema
 
+    @property
+    def columns(self) -> pa.Schema:
+        """Those of the schema, and those that were added on the disk."""
+        return self._data.schema if self._open() else self._schema
+
     def append(self, rows: pa.Table) -> None:
-        """Add rows in one atomic commit that is on the disk when this returns; no row, no commit."""
+        """Add rows in one atomic commit that is on the disk when this returns; no row, no commit.
+
+        Columns beyond the schema are added where they are not there yet, null in the rows before; those that the rows
+        do not have are null in them.
+        """
         if not len(rows):
             return
         with self._turn, _as_hub_errors(self._path):
             there = self._open()
             known = self._known = self._known or self._recalled(there)
+            beside = [field for field in rows.schema if field.name not in self._schema.names]
+            if there and (added := [field for field in beside if field.name not in self._data.schema.names]):
+                self._data.add_columns(pa.schema(added))
+            shape = pa.schema([*self._schema, *beside])
             # Onto the dataset that is open: its caches are bounded, those of a new one are not.
             written = _lance().write_dataset(
-                rows.cast(self._schema),
+                rows.select(shape.names).cast(shape),
                 self._data if there else str(self._path),
                 mode="append" if there else "create",
                 data_storage_version=VERSION,
@@ -186,7 +199,8 @@ class Table:
         return versions.is_dir() and any(file.suffix == ".manifest" for file in versions.iterdir())
 
     def _schema_of(self, columns: Sequence[str]) -> pa.Schema:
-        return pa.schema([self._schema.field(name) for name in columns])
+        known = self._schema if set(columns) <= set(self._schema.names) else self.columns
+        return pa.schema([known.field(name) for name in columns])
 
 
 def to_merge(sizes: Sequence[int]) -> int:
