@@ -145,6 +145,13 @@ class Table:
         starts[[part.fragment_id for part in parts]] = rows[:-1]
         return starts
 
+    @contextmanager
+    def opened(self) -> Iterator[Any]:
+        """Its newest version as the library has it, None before the first append; for the files beside this one."""
+        there = self._open()
+        with self._turn, _as_hub_errors(self._path):
+            yield self._data if there else None
+
     def count(self, where: str | None = None) -> int:
         if not self._open():
             return 0
@@ -226,7 +233,9 @@ class Table:
         return versions.is_dir() and any(file.suffix == ".manifest" for file in versions.iterdir())
 
     def _schema_of(self, columns: Sequence[str]) -> pa.Schema:
-        return pa.schema([self._schema.field(name) for name in columns])
+        added = set(columns) - set(self._schema.names)  # beside the records: store/columns.py
+        there = self._data.schema if added and self._open() else self._schema
+        return pa.schema([there.field(name) for name in columns])
 
 
 def to_merge(sizes: Sequence[int]) -> int:
