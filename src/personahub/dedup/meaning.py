@@ -16,12 +16,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub import plugins
 from personahub.dedup.clusters import MEANING as KIND
 from personahub.dedup.clusters import Explained
 from personahub.dedup.likeness import Nearness
 from personahub.dedup.stands import largest
-from personahub.embedders.base import Embedder
+from personahub.embedders.base import Embedder, Embedding, opened, used
 from personahub.errors import UsageError
 from personahub.events import Progress, Report, Step, Tally
 from personahub.hub import Folder
@@ -90,14 +89,14 @@ class Meaning:
         return LESS_DIVERSE if self.keep else SAME
 
 
-def dedup_by_meaning(folder: Folder, table: str, meaning: Meaning, embedder: str, progress: Progress) -> Report:
+def dedup_by_meaning(folder: Folder, table: str, meaning: Meaning, embedding: Embedding, progress: Progress) -> Report:
     """Verdicts on every record whose meaning another one has that stays; beside those of other kinds.
 
     Records that other verdicts drop do not count, and are not embedded. A call that was cut off embeds only what is
     not on the disk yet; one that changes nothing costs one reading of the ids and of the vectors.
 
     Args:
-        embedder: such as "static" or "sentence-transformers:FOLDER".
+        embedding: which embedder, and how it is reached.
         progress: hears of rows of which half are embedded, and then half compared.
 
     Raises:
@@ -108,8 +107,7 @@ def dedup_by_meaning(folder: Folder, table: str, meaning: Meaning, embedder: str
     def tell(done: int, total: int) -> None:
         progress(Step("dedup", "rows", done // 2, total // 2))
 
-    found, name = plugins.find("embedders", embedder)
-    part: Embedder = found.open(name)
+    part = opened(embedding, folder=folder.path, writing=True)
     records = _Records(folder, table, part)
     records.embed(tell)
     run = content_id("meaning", table, meaning.settings, part.fingerprint, records.digest)
@@ -124,10 +122,11 @@ def dedup_by_meaning(folder: Folder, table: str, meaning: Meaning, embedder: str
         named = list(zip(sizes.tolist(), records.ids(heads).to_pylist(), strict=True))
         explained = Explained(run, {**meaning.told, "embedder": part.name, "note": settled.note}, named)
         explained.keep(folder, table, KIND)
-    notes = (*records.notes, str(explained.settings["note"]))
+    usage, said = used(part)
+    notes = (*records.notes, *said, str(explained.settings["note"]))
     count = len(records.rows)
     tally = Tally(count, count - gone, Counter({meaning.reason: gone}) if gone else Counter())
-    return Report("dedup", {table: tally}, new={"verdicts": new}, notes=notes)
+    return Report("dedup", {table: tally}, new={"verdicts": new}, usage=usage, notes=notes)
 
 
 @dataclass

@@ -39,7 +39,9 @@ def check_journal(folder: Path, seals: Seals, tell: Callable[[int], None]) -> It
         if why or seen.damaged or torn:
             spoiled.add(int(path.stem))
             lost = seen.damaged + torn
-            said = f"; {lost:,} stretches of it hold no whole answer, {len(seen.keys):,} answers are whole" if lost else ""
+            said = (
+                f"; {lost:,} stretches of it hold no whole answer, {len(seen.keys):,} answers are whole" if lost else ""
+            )
             yield Finding(name, f"the file {why or 'is damaged'}{said}", _ASKED_AGAIN)
             continue
         if index := covered.get(int(path.stem)):

@@ -74,5 +74,3 @@ def _remove(paths: list[Path]) -> None:
 
 def _removal(path: Path) -> Callable[[], None]:
     return partial(_remove, [path])
-
-

@@ -17,8 +17,9 @@ from personahub.hub import Folder
 from personahub.store.examined import Examined, Indexed, Piece, manifests
 from personahub.store.ids import Halves, Repeats, halves, spelled
 from personahub.store.known import held, in_files
+from personahub.store.packing import id_index
 from personahub.store.seals import Seals, broken
-from personahub.store.table import Table, id_index
+from personahub.store.table import Table
 from personahub.text import content_id, normal
 
 Tell = Callable[[int], None]
@@ -145,7 +146,9 @@ class TableCheck:
         for index in found:
             why = self._index_wrong(seen, index, rows)
             if why:
-                cure = "it is made from the rows again" if index.name == id_index("id") else "it is made anew when needed"
+                cure = (
+                    "it is made from the rows again" if index.name == id_index("id") else "it is made anew when needed"
+                )
                 yield Finding(
                     f"{self.place}, index {index.name}", why, cure, partial(self.table.index_anew, index.name)
                 )

@@ -16,7 +16,13 @@ from personahub.errors import failing
 
 SEALS = "seals.json"
 
-_SEALED = ("*.lance/data/*.lance", "*.lance/_indices/*/*", "*.lance/_versions/*.manifest", "journal/*.log", "runs/*/calls.jsonl")
+_SEALED = (
+    "*.lance/data/*.lance",
+    "*.lance/_indices/*/*",
+    "*.lance/_versions/*.manifest",
+    "journal/*.log",
+    "runs/*/calls.jsonl",
+)
 _CHUNK = 2**20  # bytes that are read at one time
 
 

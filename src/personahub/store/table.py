@@ -2,35 +2,32 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import RLock
-from time import time
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from personahub.errors import HubError
 from personahub.store.guard import as_hub_errors as _as_hub_errors
 from personahub.store.guard import lance as _lance
 from personahub.store.known import Known
+from personahub.store.packing import ALIKE, KEYS, drop_versions, id_index, join_last, tail, to_merge
 from personahub.store.system import give_back_memory
 
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
 TIDY_AFTER = 16  # appends: look-ups read what the index does not hold yet, so it must not grow long
 FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes memory in proportion
 INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to join larger ones takes their memory
-ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 
-# Columns of other ids by which rows are looked up too, by table; compaction makes their indexes.
-KEYS = {"personas": ("source",), "samples": ("persona_id",)}
-
-_MARGIN = timedelta(minutes=1)
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -63,16 +60,29 @@ class Table:
         """The newest one, from 1; 0 where there is no table."""
         return int(self._data.version) if self._open() else 0
 
+    @property
+    def columns(self) -> pa.Schema:
+        """Those of the schema, and those that were added on the disk."""
+        return self._data.schema if self._open() else self._schema
+
     def append(self, rows: pa.Table) -> None:
-        """Add rows in one atomic commit that is on the disk when this returns; no row, no commit."""
+        """Add rows in one atomic commit that is on the disk when this returns; no row, no commit.
+
+        Columns beyond the schema are added where they are not there yet, null in the rows before; those that the rows
+        do not have are null in them.
+        """
         if not len(rows):
             return
         with self._turn, _as_hub_errors(self._path):
             there = self._open()
             known = self._known = self._known or self._recalled(there)
+            beside = [field for field in rows.schema if field.name not in self._schema.names]
+            if there and (added := [field for field in beside if field.name not in self._data.schema.names]):
+                self._data.add_columns(pa.schema(added))
+            shape = pa.schema([*self._schema, *beside])
             # Onto the dataset that is open: its caches are bounded, those of a new one are not.
             written = _lance().write_dataset(
-                rows.cast(self._schema),
+                rows.select(shape.names).cast(shape),
                 self._data if there else str(self._path),
                 mode="append" if there else "create",
                 data_storage_version=VERSION,
@@ -124,6 +134,52 @@ class Table:
         with self._turn, _as_hub_errors(self._path):
             return self._data.take([int(row) for row in rows], columns=list(columns))
 
+    def pick(self, rows: npt.NDArray[np.int64], columns: Sequence[str], where: str | None = None) -> pa.Table:
+        """These columns of the rows at these numbers, in the order of the numbers, as far as the condition holds."""
+        order = np.argsort(rows, kind="stable")
+        if where is None:
+            back = np.empty(len(rows), np.int64)
+            back[order] = np.arange(len(rows))
+            return self.take(rows[order], columns).take(pa.array(back))
+        ids = self.pick(rows, ["id"])["id"].combine_chunks()
+        found = self.lookup(ids.to_pylist(), list(dict.fromkeys(["id", *columns])), where)
+        places = pc.index_in(ids, found["id"].combine_chunks()).drop_null()
+        return found.take(places).select(list(columns))
+
+    def places(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:
+        """The row number of each of these ids, from 0 in the order in which they came; -1 where there is none."""
+        found, numbers = [pa.array([], pa.string())], [np.empty(0, np.int64)]
+        for start in range(0, len(ids) if self._open() else 0, LOOKUP_IDS):
+            some = ids[start : start + LOOKUP_IDS]
+            self._check(some)
+            with self._turn, _as_hub_errors(self._path):
+                rows = self._data.to_table(
+                    columns=["id"], filter=f"id IN ({', '.join(map(repr, some))})", with_row_address=True
+                )
+                starts = self._starts()
+            address = rows["_rowaddr"].to_numpy().astype(np.uint64)  # of the fragment, and the place in it
+            fragment, place = (address >> np.uint64(32)).astype(np.int64), (address & np.uint64(2**32 - 1))
+            numbers.append(starts[fragment] + place.astype(np.int64))
+            found += rows["id"].chunks
+        at = pc.index_in(pa.array(ids, pa.string()), pa.chunked_array(found).combine_chunks())
+        known = np.append(np.concatenate(numbers), -1)
+        return known[at.fill_null(len(known) - 1).to_numpy()]
+
+    def _starts(self) -> npt.NDArray[np.int64]:
+        """The row number at which each fragment begins, by the number of the fragment."""
+        parts = self._data.get_fragments()
+        starts = np.zeros(max((part.fragment_id for part in parts), default=0) + 1, np.int64)
+        rows = np.cumsum([0, *(part.metadata.num_rows for part in parts)])
+        starts[[part.fragment_id for part in parts]] = rows[:-1]
+        return starts
+
+    @contextmanager
+    def opened(self) -> Iterator[Any]:
+        """Its newest version as the library has it, None before the first append; for the files beside this one."""
+        there = self._open()
+        with self._turn, _as_hub_errors(self._path):
+            yield self._data if there else None
+
     def count(self, where: str | None = None) -> int:
         if not self._open():
             return 0
@@ -149,10 +205,10 @@ class Table:
                 self._data.create_scalar_index("id", "BTREE", name="id_idx")
             else:
                 segments = sorted(index.segments, key=lambda one: one.dataset_version_at_last_update)
-                merged = to_merge(_tail([one.size_bytes for one in segments], INDEX_BYTES))
+                merged = to_merge(tail([one.size_bytes for one in segments], INDEX_BYTES))
                 self._data.optimize.optimize_indices(num_indices_to_merge=merged)
             give_back_memory()  # of one before the other takes as much
-            small = _tail([part.metadata.num_rows for part in self._data.get_fragments()], FRAGMENT_ROWS // ALIKE)
+            small = tail([part.metadata.num_rows for part in self._data.get_fragments()], FRAGMENT_ROWS // ALIKE)
             if joined := to_merge(small):
                 join_last(self._data, joined, min(sum(small[-joined:]), FRAGMENT_ROWS))
             if self._known:
@@ -217,68 +273,6 @@ class Table:
         return versions.is_dir() and any(file.suffix == ".manifest" for file in versions.iterdir())
 
     def _schema_of(self, columns: Sequence[str]) -> pa.Schema:
-        return pa.schema([self._schema.field(name) for name in columns])
-
-
-def id_index(column: str) -> str:
-    """What the index on a column is called by which rows are looked up."""
-    return f"{column}_idx"
-
-
-def drop_versions(data: Any, keep: timedelta, *, unfinished: bool = False) -> int:
-    """Drop the files of versions of a dataset that were not the newest one any more so long ago.
-
-    Args:
-        unfinished: those of writers that were killed too, which is only safe where nobody writes.
-
-    Returns:
-        bytes that were freed.
-    """
-    now = time()
-    ages = [now - one["timestamp"].timestamp() for one in data.versions()]
-    # By its own age a version may be old that was the newest until now.
-    ended = min((age for age in ages if age >= keep.total_seconds()), default=None)
-    if ended is None:
-        return 0
-    older = timedelta(seconds=ended) + _MARGIN
-    return int(data.cleanup_old_versions(older_than=older, delete_unverified=unfinished).bytes_removed)
-
-
-def join_last(data: Any, count: int, rows: int) -> None:
-    """Join the newest fragments of a dataset into some of so many rows, and leave all others as they are.
-
-    What is joined moves behind what is not, so that the order of the rows stays only where all behind the first one
-    that is joined are joined too.
-    """
-    numbers = [part.fragment_id for part in data.get_fragments()]
-    data.optimize.compact_files(
-        target_rows_per_fragment=rows,
-        num_threads=1,
-        compaction_mode="try_binary_copy",
-        binary_copy_read_batch_bytes=2**20,
-        excluded_fragment_ids=numbers[:-count],
-    )
-
-
-def to_merge(sizes: Sequence[int]) -> int:
-    """How many of the newest fragments, or segments of an index, to make one: few stay, and each row is rewritten only
-    as often as their number has digits (a log-structured merge tree; O'Neil and others, 1996).
-
-    Args:
-        sizes: the newest last.
-    """
-    newest = sizes[::-1]
-    merged, bound = 0, 2 * newest[0] if newest else 0
-    while (alike := _leading(newest[merged:], bound)) >= ALIKE:
-        merged, bound = merged + alike, bound * alike
-    return merged
-
-
-def _tail(sizes: Sequence[int], bound: int) -> Sequence[int]:
-    """The newest of them, as far as they are smaller than that."""
-    return sizes[len(sizes) - _leading(sizes[::-1], bound - 1) :]
-
-
-def _leading(sizes: Sequence[int], bound: int) -> int:
-    return next((place for place, size in enumerate(sizes) if size > bound), len(sizes))
-
+        added = set(columns) - set(self._schema.names)  # beside the records: store/columns.py
+        there = self._data.schema if added and self._open() else self._schema
+        return pa.schema([there.field(name) for name in columns])
