@@ -4,10 +4,27 @@ from personahub import stats
 from personahub.api.base import Place, counting, on_hub
 from personahub.events import Progress, Report, silent
 from personahub.health.check import check
+from personahub.lineage import show
 
 
 class Upkeep(Place):
     """Verbs on a hub as a whole."""
+
+    @on_hub
+    def show(
+        self,
+        id: str,  # noqa: A002 - the word people look for
+        *,
+        limit: int = 20,
+        progress: Progress = silent,  # noqa: ARG002 - as every verb
+    ) -> Report:
+        """One record with its lineage: the text it came from and the way from there, what came of it, verdicts, prompt.
+
+        Args:
+            id: or its first digits.
+            limit: of children, and of samples, that are listed; all are counted.
+        """
+        return show(self._folder, id, limit)
 
     @on_hub
     def stats(self, *, progress: Progress = silent) -> Report:

@@ -19,7 +19,7 @@ _ASKED_AGAIN = (
 
 
 def check_journal(folder: Path, seals: Seals, tell: Callable[[int], None]) -> Iterator[Finding]:
-    """The end of the last write of a writer that was killed is nothing wrong: it is cut off when the next one begins."""
+    """The torn end that a writer leaves which was killed is nothing wrong: the next one cuts it off."""
     names = [name for name in seals.files if name.startswith(f"{folder.name}/")]
     yield from (_gone(name) for name in names if not (folder.parent / name).exists())
     there = sorted(folder.glob("*.log"))

@@ -1,4 +1,4 @@
-"""One version of a table as a look over it sees it: its files, its rows and its indexes. A writer may go on meanwhile."""
+"""One version of a table as a look over it sees it: its files, rows and indexes. A writer may go on meanwhile."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -89,7 +89,7 @@ class Known:
 
 
 def held(folder: Path) -> tuple[int, str, list[npt.NDArray[np.uint8]]] | None:
-    """What is on the disk, to be looked at and not written: `covered`, `last` and the files; None where it is not whole."""
+    """What is on the disk, only to be looked at: `covered`, `last` and the files; None where it is not whole."""
     try:
         state = orjson.loads((folder / _STATE).read_bytes())
         files = [np.memmap(folder / f"{number}", np.uint8, "r") for number in range(state["files"])]

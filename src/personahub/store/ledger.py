@@ -90,6 +90,12 @@ class Ledger:
                 for run, text in self._db.execute("SELECT id, settings FROM runs ORDER BY rowid")
             }
 
+    def settings(self, run: str) -> dict[str, object] | None:
+        """Those of one run; None where it was never begun."""
+        with self._errors():
+            found = self._db.execute("SELECT settings FROM runs WHERE id = ?", (run,)).fetchone()
+        return dict(orjson.loads(found[0])) if found else None
+
     def part(self, part: str) -> Tally | None:
         """What became of a finished part; None where it has not finished, or a row of it got no answer."""
         with self._errors():

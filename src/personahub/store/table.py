@@ -186,12 +186,12 @@ class Table:
         with self._turn, _as_hub_errors(self._path):
             return int(self._data.count_rows(where))
 
-    def has(self, where: str) -> bool:
-        """Whether any row is so."""
+    def first(self, where: str, limit: int, columns: Sequence[str] = ()) -> pa.Table:
+        """The first rows that are so; every column that there is on the disk, where none is named."""
         if not self._open():
-            return False
+            return self._schema_of(columns or self._schema.names).empty_table()
         with self._turn, _as_hub_errors(self._path):
-            return bool(len(self._data.to_table(columns=["id"], filter=where, limit=1)))
+            return self._data.to_table(columns=list(columns) or None, filter=where, limit=limit)
 
     def tidy(self) -> None:
         """Join small fragments and bring the id index up to date; the order of the rows stays."""

@@ -4,6 +4,13 @@ from personahub.options import Option
 from personahub.verbs.base import Verb
 
 UPKEEP = (
+    Verb(
+        "show",
+        "Show a record: what it came from, what came of it, the verdicts on it, and the prompt that made it.",
+        (Option("id", "of a persona, a sample or a text, or at least its first four digits", required=True),),
+        (Option("limit", "children, and samples, to list", int, 20, least=0, most=100_000),),
+        "personahub show my.hub 1f3a",
+    ),
     Verb("stats", "Count what the hub holds, what was dropped and why.", example="personahub stats my.hub"),
     Verb(
         "check",
