@@ -4,6 +4,7 @@ from personahub import stats
 from personahub.api.base import Place, counting, on_hub
 from personahub.events import Progress, Report, silent
 from personahub.health.check import check
+from personahub.health.compact import compact
 from personahub.lineage import show
 
 
@@ -40,3 +41,12 @@ class Upkeep(Place):
             is one.
         """
         return check(self._folder, progress, repair=repair)
+
+    @on_hub
+    def compact(self, *, keep_hours: float = 24.0, progress: Progress = silent) -> Report:
+        """Join what lies in many small files, bring indexes up to date and drop old versions; no row changes its place.
+
+        Returns:
+            a report whose `counts` has "bytes before" and "bytes after", by part of the hub.
+        """
+        return compact(self._folder, keep_hours, progress)

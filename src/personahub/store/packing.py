@@ -21,11 +21,14 @@ def drop_versions(data: Any, keep: timedelta, *, unfinished: bool = False) -> in
     """Drop the files of versions of a dataset that were not the newest one any more so long ago.
 
     Args:
+        keep: none but the newest for nothing.
         unfinished: those of writers that were killed too, which is only safe where nobody writes.
 
     Returns:
         bytes that were freed.
     """
+    if not keep:
+        return int(data.cleanup_old_versions(retain_versions=1, delete_unverified=unfinished).bytes_removed)
     now = time()
     ages = [now - one["timestamp"].timestamp() for one in data.versions()]
     # By its own age a version may be old that was the newest until now.

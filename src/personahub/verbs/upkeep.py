@@ -26,4 +26,19 @@ UPKEEP = (
         ),
         "personahub check my.hub",
     ),
+    Verb(
+        "compact",
+        "Make the hub smaller and quicker: join many small files, bring indexes up to date, drop old versions.",
+        (),
+        (
+            Option(
+                "keep_hours",
+                "how long an older version of a table stays, for whoever is just reading it; 0 where nobody reads",
+                float,
+                24.0,
+                least=0.0,
+            ),
+        ),
+        "personahub compact my.hub",
+    ),
 )
