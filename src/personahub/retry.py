@@ -1,6 +1,6 @@
 """What a run gave up on, asked again: those rows, and nothing else."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from time import monotonic

@@ -1,11 +1,16 @@
 """Verbs on a hub as a whole."""
 
+from collections.abc import Sequence
+from os import PathLike
+
 from personahub import stats
 from personahub.api.base import Place, counting, on_hub
 from personahub.events import Progress, Report, silent
 from personahub.health.check import check
 from personahub.health.compact import compact
+from personahub.hub import Folder
 from personahub.lineage import show
+from personahub.merge import merge
 
 
 class Upkeep(Place):
@@ -50,3 +55,15 @@ class Upkeep(Place):
             a report whose `counts` has "bytes before" and "bytes after", by part of the hub.
         """
         return compact(self._folder, keep_hours, progress)
+
+    @on_hub
+    def merge(
+        self, others: str | PathLike[str] | Sequence[str | PathLike[str]], *, progress: Progress = silent
+    ) -> Report:
+        """Take texts, personas, samples, answers, verdicts and runs of other hubs into this one.
+
+        Args:
+            others: one hub, or several; they are only read.
+        """
+        named = [others] if isinstance(others, str | PathLike) else others
+        return merge(self._folder, [Folder(other) for other in named], progress)

@@ -65,7 +65,9 @@ def _verdicts(console: Console, rows: Sequence[Mapping[str, Any]], width: int) -
         state = "current" if row["current"] else "of an earlier run"
         in_favour = f" in favour of {row['other'][:DIGITS]} ({row['other_text'] or 'gone'})" if row["other"] else ""
         console.print(_line("  ", f"{row['kind']}: {row['reason']}{score}, {state}{in_favour}", width))
-        told = ", ".join(f"{name} {value}" for name, value in (row["settings"] or {}).items() if value not in (None, ""))
+        told = ", ".join(
+            f"{name} {value}" for name, value in (row["settings"] or {}).items() if value not in (None, "")
+        )
         console.print(_line("    ", f"run {row['run'][:DIGITS]}: {told or 'its settings are not known'}", width))
 
 

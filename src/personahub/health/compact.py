@@ -9,6 +9,7 @@ from personahub.hub import Folder
 from personahub.store.compacting import compact as compact_table
 from personahub.store.sizes import sizes
 
+_STAY = "Older versions that somebody may be reading stay for a while; --keep-hours 0 drops them where nobody reads."
 # What a writer that was killed leaves of files that it had not finished; none of these is read by anybody.
 _DRAFTS = ("*.draft", "hub.json.*", "*.ids/*.draft", "duplicates/*.new", "runs/*/settings.json.*", "selections/*.draft")
 
@@ -40,7 +41,8 @@ def compact(folder: Folder, keep_hours: float, progress: Progress) -> Report:
         _remove_drafts(folder.path)
         folder.ledger.shrink()
     after = sizes(folder.path)
-    return Report("compact", counts={"bytes before": before, "bytes after": after}, notes=_notes(before, after))
+    said = (f"{sum(before.values()):,} bytes before, {sum(after.values()):,} after.", *([_STAY] if keep_hours else []))
+    return Report("compact", counts={"bytes before": before, "bytes after": after}, notes=said)
 
 
 def _remove_drafts(hub: Path) -> None:
@@ -48,11 +50,3 @@ def _remove_drafts(hub: Path) -> None:
         for pattern in _DRAFTS:
             for path in hub.glob(pattern):
                 path.unlink(missing_ok=True)
-
-
-def _notes(before: dict[str, int], after: dict[str, int]) -> tuple[str, ...]:
-    was, is_ = sum(before.values()), sum(after.values())
-    said = f"{was:,} bytes before, {is_:,} after."
-    if is_ <= was:
-        return (said,)
-    return (said, "Versions that readers may be at stay for a while; --keep-hours 0 drops them where nobody reads.")

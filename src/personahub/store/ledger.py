@@ -179,7 +179,9 @@ class Ledger:
     def shrink(self) -> None:
         """Give room back to the disk that nothing stands in; nobody else may be writing."""
         with self._errors():
-            free, pages = (self._db.execute(f"PRAGMA {what}").fetchone()[0] for what in ("freelist_count", "page_count"))
+            free, pages = (
+                self._db.execute(f"PRAGMA {what}").fetchone()[0] for what in ("freelist_count", "page_count")
+            )
             if free * 4 > pages:
                 self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -41,4 +41,11 @@ UPKEEP = (
         ),
         "personahub compact my.hub",
     ),
+    Verb(
+        "merge",
+        "Take everything of other hubs into this one; what both have is there once. The others are only read.",
+        (Option("others", "the hubs that are taken in; HUB itself may be a new one", required=True, many=True),),
+        (),
+        "personahub merge all.hub mine.hub yours.hub",
+    ),
 )
