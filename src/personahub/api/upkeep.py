@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from os import PathLike
 
 from personahub import stats
-from personahub.api.base import Place, counting, on_hub
-from personahub.events import Progress, Report, silent
+from personahub.api.base import Place, on_hub
+from personahub.events import Progress, Report, Step, silent
 from personahub.health.check import check
 from personahub.health.compact import compact
 from personahub.hub import Folder
@@ -35,7 +35,7 @@ class Upkeep(Place):
     @on_hub
     def stats(self, *, progress: Progress = silent) -> Report:
         """Count what the hub holds, what was dropped and why."""
-        return stats.stats(self._folder, counting(progress, "stats"))
+        return stats.stats(self._folder, lambda done, total: progress(Step("stats", "rows", done, total)))
 
     @on_hub
     def check(self, *, repair: bool = False, progress: Progress = silent) -> Report:
