@@ -83,7 +83,9 @@ class _Counts:
         return seen
 
     def _tally(self, name: str, batch: pa.RecordBatch) -> None:
-        reasons = Counter({one["values"]: one["counts"] for one in batch["reject"].drop_null().value_counts().to_pylist()})
+        reasons = Counter(
+            {one["values"]: one["counts"] for one in batch["reject"].drop_null().value_counts().to_pylist()}
+        )
         found = Tally(len(batch), batch["reject"].null_count, reasons)
         self.tallies[name] = self.tallies.get(name, Tally()) + found
 

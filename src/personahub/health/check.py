@@ -1,6 +1,7 @@
 """A hub looked over as a whole, and what is made from other things made again."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from personahub.errors import HubError
@@ -34,8 +35,8 @@ def check(folder: Folder, progress: Progress, *, repair: bool = False) -> Report
     if repair and mended:
         with folder.writing():
             for one in mended:
-                if one.mend:
-                    one.mend()
+                with suppress(HubError):  # what could not be mended is found again below
+                    one.mend() if one.mend else None
         again = list(findings(folder, progress))
         notes = [f"Mended: {one.place}: {one.problem}." for one in mended if one not in again]
         return _report(again, notes)
@@ -51,7 +52,7 @@ def findings(folder: Folder, progress: Progress) -> Iterator[Finding]:
         yield from TableCheck(folder, name, seals, tell)
     yield from check_journal(folder.path / JOURNAL, seals, tell)
     yield from check_ledger(folder, tell)
-    yield from check_rest(folder, tell)
+    yield from check_rest(folder, seals, tell)
 
 
 def _telling(hub: Path, progress: Progress) -> Callable[[int], None]:

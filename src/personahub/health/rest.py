@@ -8,12 +8,12 @@ import orjson
 
 from personahub.findings import Finding
 from personahub.hub import Folder
-from personahub.store.seals import SEALS, sealed
+from personahub.store.seals import SEALS, Seals, broken, sealed
 
 _MADE_AGAIN = "it may be removed at any time and is made again when it is needed"
 
 
-def check_rest(folder: Folder, tell: Callable[[int], None]) -> Iterator[Finding]:
+def check_rest(folder: Folder, seals: Seals, tell: Callable[[int], None]) -> Iterator[Finding]:
     if sealed(folder.path) is None:
         cure = "the next command that writes makes it again, of the files as they are then"
         yield Finding(SEALS, "it is damaged, so that no checksum is known", cure, _removal(folder.path / SEALS))
@@ -21,6 +21,10 @@ def check_rest(folder: Folder, tell: Callable[[int], None]) -> Iterator[Finding]
     yield from _objects(
         folder.path, "runs/*/settings.json", "put it back from a copy; the rows of the run are not touched by this"
     )
+    for name in sorted(name for name in seals.files if name.startswith("runs/")):
+        if why := broken(folder.path / name, *seals.files[name]):
+            cure = "put it back from a copy; the rows of the run are not touched by this"
+            yield Finding(name, f"the file {why}: calls of the run are lost", cure)
     yield from _objects(folder.path, "work/*/settings.json", _MADE_AGAIN, derived=True)
     yield from _lines(folder.path, tell)
     yield from _vectors(folder, tell)

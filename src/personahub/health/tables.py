@@ -82,8 +82,10 @@ class TableCheck:
                 f"{_BACK}, of the same moment as the rest",
             )
         yield from self._sealed("it", manifests(self.table.path)[:1])
-        yield from self._rows(seen, pieces, known)
-        yield from self._indexes(seen)
+        told = list(self._rows(seen, pieces, known))
+        yield from told
+        if all(one.mend for one in told):  # else an index would be held against rows that are not to be trusted
+            yield from self._indexes(seen)
 
     def _closed(self, error: HubError) -> Iterator[Finding]:
         newest = manifests(self.table.path)[:1]
