@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 import personahub as ph
 from personahub.errors import UsageError
 from personahub.hub import Folder
+from personahub.schema import PERSONAS
 from tests.health.made import DUPLICATES, make
 
 
@@ -98,10 +100,6 @@ def test_a_record_is_named_by_its_first_digits_or_refused_with_what_they_may_mea
 
 
 def test_digits_that_may_mean_several_are_told_with_what_they_may_mean(tmp_path: Path) -> None:
-    import pyarrow as pa
-
-    from personahub.schema import PERSONAS
-
     folder = Folder(tmp_path / "alike.hub")
     folder.create()
     rows = [
@@ -114,10 +112,6 @@ def test_digits_that_may_mean_several_are_told_with_what_they_may_mean(tmp_path:
 
 
 def test_a_persona_whose_parents_make_a_circle_or_are_gone_is_shown_all_the_same(tmp_path: Path) -> None:
-    import pyarrow as pa
-
-    from personahub.schema import PERSONAS
-
     folder = Folder(tmp_path / "odd.hub")
     folder.create()
     one, two, three = "1" * 32, "2" * 32, "3" * 32
@@ -131,10 +125,6 @@ def test_a_persona_whose_parents_make_a_circle_or_are_gone_is_shown_all_the_same
 
 
 def test_text_that_would_command_a_terminal_is_shown_and_not_obeyed(tmp_path: Path) -> None:
-    import pyarrow as pa
-
-    from personahub.schema import PERSONAS
-
     folder = Folder(tmp_path / "odd.hub")
     folder.create()
     row = {"id": "1" * 32, "text": "[red]a\x1b[2J nurse\u202e", "origin": "import", "source": "f", "hop": 0}

@@ -15,6 +15,7 @@ import personahub as ph
 from personahub.errors import HubError
 from personahub.events import Report, Step
 from personahub.hub import Folder
+from personahub.models.journal.log import surveyed
 from personahub.schema import PERSONAS, TEXTS
 from personahub.store.table import Table
 from personahub.text import content_id
@@ -56,7 +57,7 @@ def test_a_whole_hub_is_well_and_nothing_is_written_to_look_at_it(hub: Path) -> 
     ],
 )
 def test_a_bit_that_turned_in_a_record_is_found_wherever_it_is_and_is_not_made_up_for(hub: Path, pattern: str) -> None:
-    newest = sorted(hub.glob(pattern))[0] if "manifest" in pattern else _largest(hub, pattern)
+    newest = min(hub.glob(pattern)) if "manifest" in pattern else _largest(hub, pattern)
     whole = newest.read_bytes()
     dice = random.Random(1)
     for at in [0, len(whole) - 1, *(dice.randrange(len(whole)) for _ in range(3))]:
@@ -153,8 +154,6 @@ def test_a_table_put_back_from_an_older_copy_is_noticed(hub: Path, tmp_path: Pat
 
 
 def test_a_journal_that_lost_its_end_is_noticed_even_where_a_record_ends(hub: Path) -> None:
-    from personahub.models.journal.log import surveyed
-
     log = hub / "journal" / "000001.log"
     last = surveyed(log).offsets[-1]
     with log.open("r+b") as file:
@@ -250,7 +249,7 @@ def test_unreadable_rows_of_an_unsealed_table_are_told_and_do_not_end_the_look(t
         ]
         table.append(pa.Table.from_pylist(rows, TEXTS))
     folder.ledger.runs()
-    path = sorted((folder.path / "texts.lance" / "data").iterdir())[0]
+    path = min((folder.path / "texts.lance" / "data").iterdir())
     path.write_bytes(path.read_bytes()[:200])
     report = ph.open(folder.path).check()
     assert report.wrong

@@ -217,14 +217,15 @@ class Table:
         give_back_memory()
 
     def index_anew(self, name: str) -> None:
-        """Drop an index; that of a column by which rows are looked up is made from the rows again."""
+        """Make the index of a column from the rows again by which they are looked up, in one commit; drop any other."""
         if not self._open():
             return
+        columns = {id_index(column): column for column in ("id", *KEYS.get(self._path.stem, ()))}
         with self._turn, _as_hub_errors(self._path):
-            self._data.drop_index(name)
-            for column in ("id", *KEYS.get(self._path.stem, ())):
-                if name == id_index(column):
-                    self._data.create_scalar_index(column, "BTREE", name=name)
+            if name in columns:
+                self._data.create_scalar_index(columns[name], "BTREE", name=name, replace=True)
+            else:
+                self._data.drop_index(name)
 
     def clean(self) -> None:
         """Drop the files of versions that no reader can still be at; not while this process scans the table."""
