@@ -76,4 +76,5 @@ def spelled(some: Halves) -> list[str]:
 
 def _twice(some: Halves) -> Halves:
     some = some[np.lexsort((some[:, 1], some[:, 0]))]
-    return some[1:][(some[1:] == some[:-1]).all(axis=1)]
+    again = (some[1:] == some[:-1]).all(axis=1)
+    return np.asarray(some[1:][again], np.uint64)
