@@ -58,6 +58,8 @@ def people(first: int, count: int) -> pa.Table:
 def appended(folder: Folder, *, said: bool = True) -> None:
     """One append, as a run makes it: the answers, the rows, the line in the ledger."""
     first = folder.tables["personas"].count()
+    if first and folder.ledger.part(content_id(f"part {first - CHUNK}")) is None:  # cut off before this line
+        folder.ledger.finish(RUN, {content_id(f"part {first - CHUNK}"): Done(Tally(CHUNK, CHUNK))})
     keys = [bytes.fromhex(content_id(f"question {n}")) for n in range(first, first + CHUNK)]
     folder.journal.put([(key, Completion(f"answer {key.hex()}")) for key in keys])
     folder.tables["personas"].append(people(first, CHUNK))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -142,8 +143,8 @@ class _Merging:
     def _note(self, name: str, rows: pa.Table, held: pa.Table) -> None:
         """Rows that are there and came about in another way."""
         columns = _PROVENANCE[name]
-        ours = {row["id"]: [row[column] for column in columns] for row in held.to_pylist()}
-        gone = [row for row in rows.to_pylist() if [row[column] for column in columns] != ours[row["id"]]]
+        ours = held.take(pc.index_in(rows["id"], held["id"].combine_chunks()))
+        gone = rows.filter(_differs(rows.select(columns), ours.select(columns))).to_pylist()
         for run in dict.fromkeys(row["run"] for row in gone):
             some = [row for row in gone if row["run"] == run]
             told = [orjson.dumps({"id": row["id"], **{column: row[column] for column in columns}}) for row in some]
@@ -206,6 +207,15 @@ def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
 
 def _joined(rows: pa.Table, names: Sequence[str]) -> pa.Array:
     return pc.binary_join_element_wise(*(rows[name] for name in names), " ").combine_chunks()
+
+
+def _differs(rows: pa.Table, others: pa.Table) -> pa.ChunkedArray:
+    """For each row whether any column is another there; what is missing in both is the same."""
+    found = pa.chunked_array([pa.array(np.zeros(len(rows), np.bool_))])
+    for one, other in zip(rows.columns, others.columns, strict=True):
+        unlike = pc.coalesce(pc.not_equal(one, other), pc.xor(pc.is_null(one), pc.is_null(other)))
+        found = pc.or_(found, unlike)
+    return found
 
 
 def _take_explained(subject: str, theirs: Path, mine: Path) -> None:

@@ -1,10 +1,11 @@
 """The journal of a hub, looked over: every answer by its checksum, and the files that say where each stands."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from personahub.errors import HubError
 from personahub.findings import Finding
@@ -12,6 +13,7 @@ from personahub.models.journal.index import ENDING, Index, load, made
 from personahub.models.journal.log import Found, surveyed
 from personahub.store.seals import Seals, broken
 
+_ENTRY = np.dtype([("key", "<u8"), ("segment", "<u4"), ("offset", "<u4")])
 _ASKED_AGAIN = (
     "put it back from a copy of the hub; without one, those answers are gone, and are asked and paid for again where "
     "a command needs them"
@@ -67,8 +69,7 @@ def _astray(folder: Path, indexes: _Held, spoiled: set[int]) -> Iterator[Finding
     for place, segments in indexes.items():
         if place not in read or spoiled.intersection(range(place[0], place[1] + 1)):
             continue
-        wanted = [made(number, seen.keys, seen.offsets) for number, seen in segments]
-        if not _same(read[place], wanted):
+        if not _same(read[place], segments):
             path = folder / f"{place[0]:06}-{place[1]:06}{ENDING}"
             cure = "it only repeats what the log says, and is made from it again"
             yield Finding(f"{folder.name}/{path.name}", "it does not say where the answers stand", cure, _removal(path))
@@ -79,15 +80,25 @@ def _astray(folder: Path, indexes: _Held, spoiled: set[int]) -> Iterator[Finding
             yield Finding(f"{folder.name}/{path.name}", "it is cut off, or another says the same", cure, _removal(path))
 
 
-def _same(index: Index, wanted: list[Index]) -> bool:
-    keys = np.concatenate([one.keys for one in wanted] or [np.empty(0, np.uint64)])
-    places = np.concatenate([one.places for one in wanted] or [np.empty((0, 2), np.uint32)])
-    if len(keys) != len(index.keys):
+def _same(index: Index, segments: list[tuple[int, Found]]) -> bool:
+    """Whether it is in order, has the last answer to each question, and nothing that the log has not."""
+    if not bool((index.keys[1:] >= index.keys[:-1]).all()):
         return False
-    mine = np.lexsort((places[:, 1], places[:, 0], keys))
-    theirs = np.lexsort((index.places[:, 1], index.places[:, 0], index.keys))
-    in_order = bool((index.keys[1:] >= index.keys[:-1]).all())
-    return bool(in_order and (keys[mine] == index.keys[theirs]).all() and (places[mine] == index.places[theirs]).all())
+    last = [dict(zip(seen.keys, seen.offsets, strict=True)) for _, seen in segments]
+    least = _entries(made(number, [*one], [*one.values()]) for (number, _), one in zip(segments, last, strict=True))
+    most = _entries(made(number, seen.keys, seen.offsets) for number, seen in segments)
+    held = _entries([index])
+    return bool(np.isin(least, held).all() and np.isin(held, most).all())
+
+
+def _entries(indexes: Iterable[Index]) -> npt.NDArray[np.void]:
+    """Key, segment and offset of each as one value."""
+    found = [np.zeros(0, _ENTRY)]
+    for one in indexes:
+        some = np.zeros(len(one.keys), _ENTRY)
+        some["key"], some["segment"], some["offset"] = one.keys, one.places[:, 0], one.places[:, 1]
+        found.append(some)
+    return np.concatenate(found)
 
 
 def _removal(path: Path) -> Callable[[], None]:
