@@ -1,6 +1,8 @@
 """The contract of an embedder: texts to vectors of unit length, whose cosine says how alike the meanings are."""
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from hashlib import sha256
 from importlib import import_module
 from os import PathLike
@@ -18,6 +20,7 @@ from personahub.plugins import find
 
 Vectors = npt.NDArray[np.float32]
 
+_TOLD_EVERY = 0.5  # seconds
 _CHUNK = 1 << 20  # bytes of a file that are read at one time
 
 
@@ -72,61 +75,51 @@ class Remote(Embedder, Protocol):
     """
 
     @property
-    def calls(self) -> int:
-        """Of `embed`, that may be under way at once."""
-        ...
-
-    @property
-    def usage(self) -> Usage:
-        """What was asked and used since it was opened."""
-        ...
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a person should know of how the vectors were made."""
-        ...
-
-
-@runtime_checkable
-class Asymmetric(Embedder, Protocol):
-    """One that reads what is looked for in another way than what is looked through."""
-
-    def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """As `embed`, of texts that are looked for."""
-        ...
-
-
-def opened(
-    given: Mapping[str, object], *, folder: str | PathLike[str] | None = None, writing: bool = False
-) -> Embedder:
-    """The embedder that the options of a verb name.
-
-    Args:
-        given: options of EMBEDDING; what is not given is as it is without.
-        folder: of the hub, where a remote one keeps what was paid for, and what it was like when it was asked first.
-        writing: whether this process holds the hub's lock, so that it may keep more.
-
-    Raises:
-        UsageError: there is none such, or its package is not installed.
-        ModelError: it has no such model.
-    """
-    options = {option.name: option.default for option in EMBEDDING} | dict(given)
-    part, name = find("embedders", str(options["embedder"]))
-    made: Embedder = part.open(name, {**options, "folder": folder, "writing": writing})
-    return made
-
-
-def only(options: Mapping[str, object], kind: str, *own: str) -> None:
-    """Raise UsageError for an option that was given and that this kind of embedder has no use for."""
-    for option in EMBEDDING:
-        given = options.get(option.name, option.default)
-        if option.name not in ("embedder", *own) and given not in (option.default, [], None):
-            raise UsageError(f"{option.name} means nothing to embedder {kind!r}, which asks no endpoint; leave it out")
-
-
-def calls(embedder: Embedder) -> int:
+    def calls(embedder: Embedder) -> int:
     """How many calls of `embed` may be under way at once, each on a thread."""
     return embedder.calls if isinstance(embedder, Remote) else 1
+
+
+def streamed(
+    embedder: Embedder, portions: Iterable[Sequence[str]], waiting: Callable[[str], None] = lambda _: None
+) -> Iterator[Vectors]:
+    """Vectors of each portion of texts, in their order; as many of them under way as the embedder takes.
+
+    Ctrl-C ends it when what is in flight has arrived, and a second one at once.
+
+    Args:
+        portions: of some hundred texts each.
+        waiting: hears, while nothing comes, why less is asked than could be; "" where nothing is wrong.
+    """
+    if not isinstance(embedder, Remote):
+        yield from map(embedder.embed, portions)
+        return
+    ahead: deque[Future[Vectors]] = deque()
+    with ThreadPoolExecutor(embedder.calls) as pool:
+        try:
+            for portion in portions:
+                ahead.append(pool.submit(embedder.embed, portion))
+                if len(ahead) >= 2 * embedder.calls:
+                    yield _come(ahead.popleft(), embedder, waiting)
+            while ahead:
+                yield _come(ahead.popleft(), embedder, waiting)
+        except BaseException:
+            embedder.stop()
+            _let_arrive(pool, embedder)
+            raise
+
+
+def _come(future: Future[Vectors], embedder: Remote, waiting: Callable[[str], None]) -> Vectors:
+    while not wait([future], _TOLD_EVERY).done:
+        waiting(embedder.trouble)
+    return future.result()
+
+
+def _let_arrive(pool: ThreadPoolExecutor, embedder: Remote) -> None:
+    try:
+        pool.shutdown(cancel_futures=True)
+    except KeyboardInterrupt:
+        embedder.end()
 
 
 def used(embedder: Embedder) -> tuple[Usage, tuple[str, ...]]:
