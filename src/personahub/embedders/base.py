@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib import import_module
 from os import PathLike
@@ -20,6 +21,7 @@ from personahub.plugins import find
 
 Vectors = npt.NDArray[np.float32]
 
+CALLS = 16  # of `embed` at once, on as many threads, of an embedder that asks somebody else
 _TOLD_EVERY = 0.5  # seconds
 _CHUNK = 1 << 20  # bytes of a file that are read at one time
 
@@ -67,17 +69,79 @@ class Embedder(Protocol):
         ...
 
 
-@runtime_checkable
-class Remote(Embedder, Protocol):
-    """One that asks somebody else for its vectors, which takes its time and may cost money.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How it goes with an embedder that asks somebody else.
 
-    `embed` keeps its requests full only where it is called from several threads at once.
+    Args:
+        usage: since it was opened.
+        trouble: why less is asked than could be, in a sentence; "" where nothing is wrong.
+        notes: what a person should know of how the vectors were made.
     """
 
-    @property
-    def calls(embedder: Embedder) -> int:
+    usage: Usage
+    trouble: str
+    notes: tuple[str, ...]
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """What an embedder has besides that asks somebody else for its vectors, which takes its time and may cost money.
+
+    Its `embed` may be called on several threads at once, and fills the time of an answer with other questions so.
+    """
+
+    def told(self) -> Told: ...
+
+    def stop(self) -> None:
+        """Ask nothing more; what is in flight may arrive, and is kept."""
+        ...
+
+    def end(self) -> None:
+        """Wait for nothing any more; it is not used afterwards."""
+        ...
+
+
+@runtime_checkable
+class Asymmetric(Protocol):
+    """What an embedder has besides that reads what is looked for in another way than what is looked through."""
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`, of texts that are looked for."""
+        ...
+
+
+def opened(
+    given: Mapping[str, object], *, folder: str | PathLike[str] | None = None, writing: bool = False
+) -> Embedder:
+    """The embedder that the options of a verb name.
+
+    Args:
+        given: options of EMBEDDING; what is not given is as it is without.
+        folder: of the hub, where a remote one keeps what was paid for, and what it was like when it was asked first.
+        writing: whether this process holds the hub's lock, so that it may keep more.
+
+    Raises:
+        UsageError: there is none such, or its package is not installed.
+        ModelError: it has no such model.
+    """
+    options = {option.name: option.default for option in EMBEDDING} | dict(given)
+    part, name = find("embedders", str(options["embedder"]))
+    made: Embedder = part.open(name, {**options, "folder": folder, "writing": writing})
+    return made
+
+
+def only(options: Mapping[str, object], kind: str, *own: str) -> None:
+    """Raise UsageError for an option that was given and that this kind of embedder has no use for."""
+    for option in EMBEDDING:
+        given = options.get(option.name, option.default)
+        if option.name not in ("embedder", *own) and given not in (option.default, [], None):
+            raise UsageError(f"{option.name} means nothing to embedder {kind!r}, which asks no endpoint; leave it out")
+
+
+def calls(embedder: Embedder) -> int:
     """How many calls of `embed` may be under way at once, each on a thread."""
-    return embedder.calls if isinstance(embedder, Remote) else 1
+    return CALLS if isinstance(embedder, Remote) else 1
 
 
 def streamed(
@@ -95,11 +159,11 @@ def streamed(
         yield from map(embedder.embed, portions)
         return
     ahead: deque[Future[Vectors]] = deque()
-    with ThreadPoolExecutor(embedder.calls) as pool:
+    with ThreadPoolExecutor(CALLS) as pool:
         try:
             for portion in portions:
                 ahead.append(pool.submit(embedder.embed, portion))
-                if len(ahead) >= 2 * embedder.calls:
+                if len(ahead) >= 2 * CALLS:
                     yield _come(ahead.popleft(), embedder, waiting)
             while ahead:
                 yield _come(ahead.popleft(), embedder, waiting)
@@ -111,7 +175,7 @@ def streamed(
 
 def _come(future: Future[Vectors], embedder: Remote, waiting: Callable[[str], None]) -> Vectors:
     while not wait([future], _TOLD_EVERY).done:
-        waiting(embedder.trouble)
+        waiting(embedder.told().trouble)
     return future.result()
 
 
@@ -124,7 +188,10 @@ def _let_arrive(pool: ThreadPoolExecutor, embedder: Remote) -> None:
 
 def used(embedder: Embedder) -> tuple[Usage, tuple[str, ...]]:
     """What it was asked and used since it was opened, and what a person should know of that."""
-    return (embedder.usage, embedder.notes) if isinstance(embedder, Remote) else (Usage(), ())
+    if not isinstance(embedder, Remote):
+        return Usage(), ()
+    told = embedder.told()
+    return told.usage, told.notes
 
 
 def queries(embedder: Embedder, texts: Sequence[str]) -> Vectors:

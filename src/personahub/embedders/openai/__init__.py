@@ -8,7 +8,7 @@ from weakref import finalize
 
 import numpy as np
 
-from personahub.embedders.base import Vectors, unit
+from personahub.embedders.base import Told, Vectors, unit
 from personahub.embedders.openai.asked import Asked
 from personahub.embedders.openai.first import PROBES, First, remember, remembered
 from personahub.embedders.openai.wire import Endpoint
@@ -22,7 +22,6 @@ from personahub.models.pacing import Pace, Paced
 from personahub.models.wire.endpoint import OPENAI_URL, headers_with, key_from
 from personahub.text import content_id
 
-CALLS = 16  # of `embed` at once, each of a few requests; what is in flight is for the pacing to say
 FOLDER = Path("journal") / "vectors"  # in a hub: what was paid for
 
 Out = TypeVar("Out")
@@ -93,28 +92,6 @@ class OpenAI:
         """The same for as long as the hub remembers what the model was like at first."""
         return self._known.fingerprint
 
-    @property
-    def calls(self) -> int:
-        return CALLS
-
-    @property
-    def trouble(self) -> str:
-        return self._wait(_told(self._paced))
-
-    @property
-    def usage(self) -> Usage:
-        return self._meter.usage + Usage(reused=self._reused)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        said = []
-        if cut := self._asked.cut:
-            said.append(f"Texts longer than {self.name} takes: {cut:,}. Of those the beginning counts.")
-        if refused := self._asked.refused:
-            words = self._asked.words
-            said.append(f"Texts that {self.name} refuses: {refused:,}. They are near to none. It says: {words}")
-        return tuple(said)
-
     def embed(self, texts: Sequence[str]) -> Vectors:
         """On any thread, and on several at once.
 
@@ -135,6 +112,10 @@ class OpenAI:
             if text in keys:
                 rows[row] = np.frombuffer(found[keys[text]], "<f4")
         return unit(rows, texts, self.name)
+
+    def told(self) -> Told:
+        usage = self._meter.usage + Usage(reused=self._reused)
+        return Told(usage, self._wait(_trouble(self._paced)), self._notes())
 
     def stop(self) -> None:
         """Ask nothing more; what is in flight may arrive, and is kept."""
@@ -193,9 +174,18 @@ class OpenAI:
             future.exception()
             raise
 
+    def _notes(self) -> tuple[str, ...]:
+        said = []
+        if cut := self._asked.cut:
+            said.append(f"Texts longer than {self.name} takes: {cut:,}. Of those the beginning counts.")
+        if refused := self._asked.refused:
+            words = self._asked.words
+            said.append(f"Texts that {self.name} refuses: {refused:,}. They are near to none. It says: {words}")
+        return tuple(said)
+
     def _key(self, text: str) -> bytes:
         return bytes.fromhex(content_id(self.fingerprint, text))
 
 
-async def _told(paced: Paced) -> str:
+async def _trouble(paced: Paced) -> str:
     return paced.trouble
