@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +39,9 @@ class Asked:
         self._model = model
         self._kept = kept
         self._portions = Portions()
-        self._first = asyncio.Lock()  # until a portion was taken, one at a time: its size is learned by that
+        self._first = (
+            asyncio.Lock()
+        )  # until a portion was taken, one at a time: how many it may hold is learned by that
         self._taken = False
         self._writing = asyncio.Lock()
         self._asking: dict[bytes, asyncio.Future[bytes]] = {}
@@ -86,9 +87,7 @@ class Asked:
         self, texts: Sequence[str], keys: Keys, answers: Mapping[str, asyncio.Future[bytes]], dim: int
     ) -> None:
         try:
-            async with nullcontext() if self._taken else self._first:
-                made = [one for some in self._portions.of(texts) for one in await self._taking(some, dim)]
-                self._taken = True
+            made = await self._in_turn(texts, dim)
         except Exception as error:
             self._failed = self._failed or error
             self._model.stop()  # nobody else would fare better; what is in flight may arrive
@@ -98,6 +97,18 @@ class Asked:
         )
         for text, one in zip(texts, made, strict=True):
             answers[text].set_result(one.vector)
+
+    async def _in_turn(self, texts: Sequence[str], dim: int) -> list[Made]:
+        if not self._taken:
+            async with self._first:
+                if not self._taken:
+                    made = await self._split(texts, dim)
+                    self._taken = dim > 0
+                    return made
+        return await self._split(texts, dim)
+
+    async def _split(self, texts: Sequence[str], dim: int) -> list[Made]:
+        return [one for some in self._portions.of(texts) for one in await self._taking(some, dim)]
 
     async def _taking(self, texts: Sequence[str], dim: int) -> list[Made]:
         """Of texts that may be too many, or one of them too long, for one request."""
@@ -109,8 +120,7 @@ class Asked:
         self._portions.refused(len(texts), completion.detail)
         half = (len(texts) + 1) // 2
         before = self.cut + self.refused
-        halves = [texts[:half], texts[half:]]
-        made = [one for some in halves for part in self._portions.of(some) for one in await self._taking(part, dim)]
+        made = [*await self._split(texts[:half], dim), *await self._split(texts[half:], dim)]
         if self.cut + self.refused == before:
             self._portions.halves_taken(len(texts))
         return made
