@@ -65,8 +65,10 @@ class Asked:
         answers = {text: loop.create_future() for text in mine}
         self._asking.update({keys[text]: answer for text, answer in answers.items()})
         try:
+            await self._look_up(keys, answers, dim)
             # long ones together, so that few others are refused with one that is too long
-            portions = self._portions.of(sorted(mine, key=len))
+            missing = [text for text, answer in answers.items() if not answer.done()]
+            portions = self._portions.of(sorted(missing, key=len))
             await self._all([self._portion(some, keys, answers, dim) for some in portions])
             return {text: await answer for text, answer in {**answers, **others}.items()}
         finally:
@@ -75,6 +77,14 @@ class Asked:
                 if not answer.done():
                     answer.set_exception(ModelError(f"{self._model.name} was not asked for all vectors; run it again"))
                     answer.exception()  # seen, where nobody waits
+
+    async def _look_up(self, keys: Keys, answers: Mapping[str, asyncio.Future[bytes]], dim: int) -> None:
+        """What others asked for was kept before it left the list of what is asked for: nothing is between the two."""
+        if self._kept and dim:
+            found = await asyncio.to_thread(self._kept.known, [keys[text] for text in answers])
+            for text, answer in answers.items():
+                if keys[text] in found:
+                    answer.set_result(found[keys[text]])
 
     async def _all(self, work: Sequence[Any]) -> None:
         """Every one to its end, so that nothing that is paid for is dropped; then the first that went wrong."""
