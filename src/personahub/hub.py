@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,6 +30,9 @@ KINDS = {
     "samples": ("duplicate", "meaning", "review"),
     "texts": ("duplicate", "meaning"),
 }
+
+
+Whole = npt.NDArray[np.int64]
 
 
 class Folder:
@@ -96,7 +101,13 @@ class Folder:
                 table.clean()
 
     def judged(
-        self, table: str, columns: Sequence[str], where: str | None = None, *, ignoring: str | None = None
+        self,
+        table: str,
+        columns: Sequence[str],
+        where: str | None = None,
+        *,
+        ignoring: str | None = None,
+        rows: Whole | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """The records in the order in which they came, each with `reject`: why the current verdicts drop it, or null.
 
@@ -106,9 +117,10 @@ class Folder:
         Args:
             where: a SQL condition on the columns.
             ignoring: a kind of verdict that does not count.
+            rows: numbers of those meant, in the order in which they shall come; None for all.
         """
         needed = dict.fromkeys(["id", *columns, *(["persona_id"] if table == "samples" else [])])
-        for batch in self.tables[table].scan(list(needed), where, batch_rows=SCAN_ROWS):
+        for batch in self._read(table, list(needed), where, rows):
             reject = self._reasons(table, batch["id"], ignoring)
             if table == "samples":
                 orphan = pc.is_valid(self._reasons("personas", batch["persona_id"]))
@@ -116,16 +128,22 @@ class Folder:
             yield batch.select(list(columns)).append_column("reject", reject)
 
     def kept(
-        self, table: str, columns: Sequence[str], where: str | None = None, *, ignoring: str | None = None
+        self,
+        table: str,
+        columns: Sequence[str],
+        where: str | None = None,
+        *,
+        ignoring: str | None = None,
+        rows: Whole | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """The records that no current verdict drops."""
-        for batch in self.judged(table, columns, where, ignoring=ignoring):
+        """The records that no current verdict drops; what is given means what it does for `judged`."""
+        for batch in self.judged(table, columns, where, ignoring=ignoring, rows=rows):
             yield batch.filter(pc.is_null(batch["reject"])).select(list(columns))
 
-    def tally(self, table: str, where: str | None = None) -> Tally:
+    def tally(self, table: str, where: str | None = None, *, rows: Whole | None = None) -> Tally:
         """How many records there are, are kept, and are dropped for which reason."""
         total = Tally()
-        for batch in self.judged(table, ["id"], where):
+        for batch in self.judged(table, ["id"], where, rows=rows):
             reasons = Counter(batch["reject"].drop_null().to_pylist())
             total += Tally(len(batch), len(batch) - reasons.total(), reasons)
         return total
@@ -155,6 +173,16 @@ class Folder:
         """The run of the current verdicts on a table, by kind."""
         heads = {kind: self.ledger.head(f"{table}/{kind}") for kind in KINDS.get(table, ())}
         return {kind: run for kind, run in heads.items() if run}
+
+    def _read(
+        self, table: str, columns: Sequence[str], where: str | None, rows: Whole | None
+    ) -> Iterator[pa.RecordBatch]:
+        if rows is None:
+            yield from self.tables[table].scan(columns, where, batch_rows=SCAN_ROWS)
+            return
+        for start in range(0, len(rows), SCAN_ROWS):
+            found = self.tables[table].pick(rows[start : start + SCAN_ROWS], columns, where)
+            yield from found.combine_chunks().to_batches()
 
     def _reasons(self, table: str, ids: pa.Array, ignoring: str | None = None) -> pa.Array:
         if table == "rejected":

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from personahub.errors import HubError
 from personahub.store.known import Known
@@ -104,6 +105,45 @@ class Table:
             return self._schema_of(columns).empty_table()
         with self._turn, _as_hub_errors(self._path):
             return self._data.take([int(row) for row in rows], columns=list(columns))
+
+    def pick(self, rows: npt.NDArray[np.int64], columns: Sequence[str], where: str | None = None) -> pa.Table:
+        """These columns of the rows at these numbers, in the order of the numbers, as far as the condition holds."""
+        order = np.argsort(rows, kind="stable")
+        if where is None:
+            back = np.empty(len(rows), np.int64)
+            back[order] = np.arange(len(rows))
+            return self.take(rows[order], columns).take(pa.array(back))
+        ids = self.pick(rows, ["id"])["id"].combine_chunks()
+        found = self.lookup(ids.to_pylist(), list(dict.fromkeys(["id", *columns])), where)
+        places = pc.index_in(ids, found["id"].combine_chunks()).drop_null()
+        return found.take(places).select(list(columns))
+
+    def places(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:
+        """The row number of each of these ids, from 0 in the order in which they came; -1 where there is none."""
+        found, numbers = [pa.array([], pa.string())], [np.empty(0, np.int64)]
+        for start in range(0, len(ids) if self._open() else 0, LOOKUP_IDS):
+            some = ids[start : start + LOOKUP_IDS]
+            self._check(some)
+            with self._turn, _as_hub_errors(self._path):
+                rows = self._data.to_table(
+                    columns=["id"], filter=f"id IN ({', '.join(map(repr, some))})", with_row_address=True
+                )
+                starts = self._starts()
+            address = rows["_rowaddr"].to_numpy().astype(np.uint64)  # of the fragment, and the place in it
+            fragment, place = (address >> np.uint64(32)).astype(np.int64), (address & np.uint64(2**32 - 1))
+            numbers.append(starts[fragment] + place.astype(np.int64))
+            found += rows["id"].chunks
+        at = pc.index_in(pa.array(ids, pa.string()), pa.chunked_array(found).combine_chunks())
+        known = np.append(np.concatenate(numbers), -1)
+        return known[at.fill_null(len(known) - 1).to_numpy()]
+
+    def _starts(self) -> npt.NDArray[np.int64]:
+        """The row number at which each fragment begins, by the number of the fragment."""
+        parts = self._data.get_fragments()
+        starts = np.zeros(max((part.fragment_id for part in parts), default=0) + 1, np.int64)
+        rows = np.cumsum([0, *(part.metadata.num_rows for part in parts)])
+        starts[[part.fragment_id for part in parts]] = rows[:-1]
+        return starts
 
     def count(self, where: str | None = None) -> int:
         if not self._open():
