@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from corpus.vectors import Vectors
 
-from personahub import plugins
+from personahub.embedders.base import opened
 from personahub.vectors.near import Near
 from personahub.vectors.rows import SLACK, Rows
 from personahub.vectors.spread import spread
@@ -148,8 +148,7 @@ SAME: dict[str, Callable[[dict[str, float]], bool]] = {
 
 def people(arguments: argparse.Namespace) -> None:
     """Of pairs of sentences above a cosine: how many there are, and how many of them people hold for the same."""
-    part, name = plugins.find("embedders", arguments.embedder)
-    embedder = part.open(name)
+    embedder = opened({"embedder": arguments.embedder})
     for file, same in SAME.items():
         path = arguments.file / file
         if not path.exists():

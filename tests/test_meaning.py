@@ -41,7 +41,7 @@ def _personas(count: int, seed: int = 0) -> list[str]:
 
 def _star(texts: list[str], threshold: float) -> tuple[dict[str, str], set[str]]:
     """Who goes in whose favour, by brute force; and those that rounding decides on."""
-    vectors = Static.open("").embed(texts).astype(np.float64)
+    vectors = Static.open("", {}).embed(texts).astype(np.float64)
     cosines = vectors @ vectors.T
     gone: dict[int, int] = {}
     for row in range(len(texts)):

@@ -11,8 +11,9 @@ from personahub.api import Hub
 from personahub.asking import Asking, Reaching
 from personahub.cli.main import group
 from personahub.dedup.likeness import Likeness, Nearness
+from personahub.embedders.base import Embedding
 from personahub.errors import UsageError
-from personahub.options import ASKING, NEAR, REACHING, Option
+from personahub.options import ASKING, EMBEDDING, NEAR, REACHING, Option
 from personahub.retry import _TASKS
 from personahub.store.ledger import MENDABLE
 from personahub.verbs import VERBS, Verb, verb
@@ -39,9 +40,9 @@ def _command(one: Verb) -> click.Command:
 
 
 def _shared(one: Verb, name: str) -> tuple[Option, ...]:
-    """The options behind `**near`; or `**asking`, of a verb that begins a run, or of one that goes on with it."""
+    """The options behind `**near`, of words and maybe of vectors; or `**asking`, of a run, or of one that goes on."""
     if name == "near":
-        return NEAR
+        return (*NEAR, *EMBEDDING) if "embedder" in one.settings else NEAR
     assert name == "asking"
     return ASKING if "model" in one.settings else REACHING
 
@@ -78,6 +79,7 @@ def test_the_command_line_has_each_option_under_the_same_name_with_the_same_defa
 def test_the_options_that_verbs_share_are_typed_as_they_are_listed() -> None:
     assert set(get_type_hints(Asking)) == {option.name for option in ASKING}
     assert set(get_type_hints(Reaching)) == {option.name for option in REACHING}
+    assert set(get_type_hints(Embedding)) == {option.name for option in EMBEDDING}
     assert set(get_type_hints(Nearness)) == {option.name for option in NEAR}
     assert vars(Likeness()) == {option.name: option.default for option in NEAR} | {"why": ""}
 

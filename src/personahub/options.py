@@ -152,13 +152,29 @@ NEAR = (
     Option("by", "for --stays best: field of the number whose highest stays; -FIELD for the lowest"),
     Option("permutations", "MinHash values for each record", int, 128, least=16, most=1024),
 )
-BY_MEANING = (
+# Of every verb that makes vectors. All but the first two are for openai:, and mean what they mean in ASKING.
+EMBEDDING = (
     Option(
         "embedder",
-        "what makes vectors for semantic: static (with the extra 'embed'), sentence-transformers:MODEL or "
+        "what makes vectors: static, openai:NAME (an endpoint with /v1/embeddings), or sentence-transformers:MODEL or "
         "model2vec:MODEL, a folder or OWNER/NAME",
         default="static",
     ),
+    Option(
+        "dimensions", "numbers in a vector, where openai: can make shorter ones; its own where not given", int, least=1
+    ),
+    *(
+        replace(option, help=option.help.replace("120 where not given, 900 for local", "120 where not given"))
+        for option in ASKING
+        if option.name
+        in (
+            *("base_url", "key_file", "concurrency", "rpm", "tpm", "retries", "timeout", "patience"),
+            *("max_cost", "max_total_tokens", "max_requests", "prices"),
+        )
+    ),
+)
+BY_MEANING = (
+    *EMBEDDING,
     Option("keep", "for semantic, in place of a threshold: how many stay, the most diverse", int, least=1),
 )
 LATER = Option(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from personahub import plugins
-from personahub.embedders.base import Embedder, digest, unit
+from personahub.embedders.base import Embedder, digest, opened, unit
 from personahub.errors import ModelError, UsageError
 
 TEXTS = [
@@ -74,9 +74,7 @@ def named(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def _open(named: str) -> Embedder:
-    part, name = plugins.find("embedders", named)
-    made: Embedder = part.open(name)
-    return made
+    return opened({"embedder": named})
 
 
 def test_vectors_have_unit_length_and_empty_texts_none(named: str) -> None:
@@ -105,12 +103,11 @@ def test_nothing_to_stand_on_says_how_to_install_it(tmp_path: Path) -> None:
     for package, _ in KINDS.values():
         (tmp_path / f"{package}.py").write_text("raise ModuleNotFoundError(__name__)")
     code = """
-from personahub import plugins
+from personahub.embedders.base import opened
 from personahub.errors import UsageError
 for named in ("static", "model2vec:x", "sentence-transformers:x"):
-    part, name = plugins.find("embedders", named)
     try:
-        part.open(name)
+        opened({"embedder": named})
     except UsageError as error:
         print(error)
 """

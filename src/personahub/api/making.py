@@ -11,8 +11,8 @@ import pyarrow as pa
 from personahub import verdicts
 from personahub.api.base import Place, Sources, counting, on_hub
 from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
-from personahub.dedup.likeness import Limits, Nearness
-from personahub.dedup.records import dedup_records
+from personahub.dedup.likeness import Limits
+from personahub.dedup.records import Sought, dedup_records
 from personahub.events import Progress, Report, silent
 from personahub.hub import Folder
 from personahub.intake import Intake, to_keep
@@ -110,18 +110,17 @@ class Making(Place):
         self,
         *,
         table: str = "personas",
-        embedder: str = "static",
         keep: int | None = None,
         incremental: bool | None = None,
         memory_limit: str = "2GB",
         disk_limit: str | None = None,
         progress: Progress = silent,
-        **near: Unpack[Nearness],
+        **near: Unpack[Sought],
     ) -> Report:
         """Drop near duplicates among the records that other verdicts keep (paper, section 2.3)."""
         with self._folder.writing():
             limits = Limits.of(memory_limit, disk_limit, incremental)
-            return dedup_records(self._folder, table, near, limits, embedder=embedder, keep=keep, progress=progress)
+            return dedup_records(self._folder, table, near, limits, keep=keep, progress=progress)
 
     @on_hub
     def synthesize(

@@ -1,24 +1,47 @@
 """The contract of an embedder: texts to vectors of unit length, whose cosine says how alike the meanings are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib import import_module
+from os import PathLike
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from personahub.errors import ModelError, UsageError
+from personahub.events import Usage
+from personahub.options import EMBEDDING
+from personahub.plugins import find
 
 Vectors = npt.NDArray[np.float32]
 
 _CHUNK = 1 << 20  # bytes of a file that are read at one time
 
 
+class Embedding(TypedDict, total=False):
+    """The options of every verb that makes vectors; `personahub.options.EMBEDDING` has what each means."""
+
+    embedder: str
+    dimensions: int | None
+    base_url: str | Sequence[str]
+    key_file: str | None
+    concurrency: int | None
+    rpm: float | None
+    tpm: float | None
+    retries: int
+    timeout: float | None
+    patience: float
+    max_cost: float | None
+    max_total_tokens: int | None
+    max_requests: int | None
+    prices: str | None
+
+
 class Embedder(Protocol):
-    """Named "kind" or "kind:name" on the command line; `open(name)` of its class makes one.
+    """Named "kind" or "kind:name" on the command line; `open(name, options)` of its class makes one.
 
     `fingerprint` is the same where the same text gets the same vector, on any machine: vectors of different ones are
     never compared with each other.
@@ -39,6 +62,81 @@ class Embedder(Protocol):
         Raises ModelError where a vector is no direction.
         """
         ...
+
+
+@runtime_checkable
+class Remote(Embedder, Protocol):
+    """One that asks somebody else for its vectors, which takes its time and may cost money.
+
+    `embed` keeps its requests full only where it is called from several threads at once.
+    """
+
+    @property
+    def calls(self) -> int:
+        """Of `embed`, that may be under way at once."""
+        ...
+
+    @property
+    def usage(self) -> Usage:
+        """What was asked and used since it was opened."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of how the vectors were made."""
+        ...
+
+
+@runtime_checkable
+class Asymmetric(Embedder, Protocol):
+    """One that reads what is looked for in another way than what is looked through."""
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`, of texts that are looked for."""
+        ...
+
+
+def opened(
+    given: Mapping[str, object], *, folder: str | PathLike[str] | None = None, writing: bool = False
+) -> Embedder:
+    """The embedder that the options of a verb name.
+
+    Args:
+        given: options of EMBEDDING; what is not given is as it is without.
+        folder: of the hub, where a remote one keeps what was paid for, and what it was like when it was asked first.
+        writing: whether this process holds the hub's lock, so that it may keep more.
+
+    Raises:
+        UsageError: there is none such, or its package is not installed.
+        ModelError: it has no such model.
+    """
+    options = {option.name: option.default for option in EMBEDDING} | dict(given)
+    part, name = find("embedders", str(options["embedder"]))
+    made: Embedder = part.open(name, {**options, "folder": folder, "writing": writing})
+    return made
+
+
+def only(options: Mapping[str, object], kind: str, *own: str) -> None:
+    """Raise UsageError for an option that was given and that this kind of embedder has no use for."""
+    for option in EMBEDDING:
+        given = options.get(option.name, option.default)
+        if option.name not in ("embedder", *own) and given not in (option.default, [], None):
+            raise UsageError(f"{option.name} means nothing to embedder {kind!r}, which asks no endpoint; leave it out")
+
+
+def calls(embedder: Embedder) -> int:
+    """How many calls of `embed` may be under way at once, each on a thread."""
+    return embedder.calls if isinstance(embedder, Remote) else 1
+
+
+def used(embedder: Embedder) -> tuple[Usage, tuple[str, ...]]:
+    """What it was asked and used since it was opened, and what a person should know of that."""
+    return (embedder.usage, embedder.notes) if isinstance(embedder, Remote) else (Usage(), ())
+
+
+def queries(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    """Vectors of texts that are looked for, to be compared with those of `embed`."""
+    return embedder.embed_queries(texts) if isinstance(embedder, Asymmetric) else embedder.embed(texts)
 
 
 def unit(raw: Any, texts: Sequence[str], name: str) -> Vectors:

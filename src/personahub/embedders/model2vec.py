@@ -1,12 +1,12 @@
 """Static vectors distilled from a sentence model, from a folder or the Hugging Face hub (model2vec)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from personahub.embedders.base import Vectors, digest, library, unit, weights
+from personahub.embedders.base import Vectors, digest, library, only, unit, weights
 from personahub.errors import ModelError
 
 _FAMILY = "model2vec"
@@ -23,13 +23,14 @@ class Model2Vec:
     fingerprint: str
 
     @classmethod
-    def open(cls, name: str) -> "Model2Vec":
+    def open(cls, name: str, options: Mapping[str, object]) -> "Model2Vec":
         """The model of "model2vec:FOLDER" or "model2vec:OWNER/NAME".
 
         Raises:
             UsageError: the package is not installed, or no model is named.
             ModelError: there is no such model.
         """
+        only(options, _FAMILY)
         package = library("model2vec", _FAMILY)
         folder = weights(name, _FAMILY)
         try:

@@ -1,13 +1,13 @@
 """Sentence models of the sentence-transformers library, from a folder or the Hugging Face hub; needs torch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from personahub.embedders.base import Vectors, digest, library, unit, weights
+from personahub.embedders.base import Vectors, digest, library, only, unit, weights
 from personahub.errors import ModelError
 
 _KIND = "sentence-transformers"
@@ -25,13 +25,14 @@ class SentenceTransformers:
     fingerprint: str
 
     @classmethod
-    def open(cls, name: str) -> "SentenceTransformers":
+    def open(cls, name: str, options: Mapping[str, object]) -> "SentenceTransformers":
         """The model of "sentence-transformers:FOLDER" or "sentence-transformers:OWNER/NAME".
 
         Raises:
             UsageError: the package is not installed, or no model is named.
             ModelError: there is no such model.
         """
+        only(options, _KIND)
         package = library("sentence_transformers", _KIND)
         folder = weights(name, _KIND)
         try:

@@ -3,13 +3,13 @@
 The package brings its 256 dimensions of the vocabulary of Llama 2 with it, so nothing is fetched.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from personahub.embedders.base import Vectors, digest, library, unit
+from personahub.embedders.base import Vectors, digest, library, only, unit
 from personahub.errors import UsageError
 
 MOST_CHARS = 65_536  # of a text that count
@@ -28,11 +28,12 @@ class Static:
         self._fingerprint = fingerprint
 
     @classmethod
-    def open(cls, name: str) -> "Static":
+    def open(cls, name: str, options: Mapping[str, object]) -> "Static":
         """The one that the package brings with it, "static".
 
         Raises UsageError where the package is not installed, or another is named.
         """
+        only(options, "static")
         if name:
             raise UsageError(f"there is one embedder 'static'; leave out {name!r}")
         package = library("wordllama", "embed")
