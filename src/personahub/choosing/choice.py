@@ -32,6 +32,12 @@ class Choice:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("exclude", "stratify", "near", "examples"):
+            some: str | Sequence[str] = getattr(self, name)
+            object.__setattr__(self, name, (some,) if isinstance(some, str) else tuple(some))
+        self._check()
+
+    def _check(self) -> None:
         if (self.count is None) == (self.share is None):
             raise UsageError("say how many: either count, or share of those that fit")
         if (self.by == STRATIFIED) != bool(self.stratify):
@@ -46,7 +52,7 @@ class Choice:
             raise UsageError("not_nearer goes with --examples, or with --near")
 
     @property
-    def meant(self) -> bool:
+    def by_meaning(self) -> bool:
         """Whether it takes vectors."""
         return self.by in (SPREAD, NEAR) or self.not_nearer is not None
 
@@ -54,12 +60,9 @@ class Choice:
     def told(self) -> dict[str, object]:
         """What decides it, as plain fields: what was not given, and has no part in it, is left out."""
         given = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "table"}
-        kept = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
-        return {
-            name: value
-            for name, value in kept.items()
-            if value not in (None, [], False) and (self.meant or name != "field")
-        }
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
+        none = [*([] if self.by_meaning else ["field"]), *([] if self.even else ["even"])]
+        return {name: value for name, value in plain.items() if value not in (None, []) and name not in none}
 
     def number(self, fit: int) -> int:
         """How many, of so many that fit."""

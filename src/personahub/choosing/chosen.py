@@ -29,7 +29,7 @@ class Chosen:
     scores: Scores | None = None
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
 
 
 def at_random(choice: Choice, fit: Fitting) -> Chosen:

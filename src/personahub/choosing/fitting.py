@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub import schema
+from personahub.choosing.choice import Choice
 from personahub.choosing.draw import Keys, keys
 from personahub.errors import UsageError
 from personahub.events import Tally
@@ -48,7 +49,9 @@ class Fitting:
     def among(self, wanted: npt.NDArray[np.bool_], reason: str) -> "Fitting":
         """Those of them that are wanted; the others left for that reason."""
         gone = int(np.count_nonzero(~wanted))
-        tally = Tally(self.tally.read, self.tally.kept - gone, {**self.tally.rejected, **({reason: gone} if gone else {})})
+        tally = Tally(
+            self.tally.read, self.tally.kept - gone, {**self.tally.rejected, **({reason: gone} if gone else {})}
+        )
         strata = self.strata[wanted] if len(self.strata) else self.strata
         return Fitting(self.rows[wanted], self.keys[wanted], strata, self.names, tally)
 
@@ -66,19 +69,13 @@ class Without:
     personas: Names
 
     @classmethod
-    def of(cls, folder: Folder, table: str, selections: Sequence[str], task: str | None) -> "Without":
-        """Args:
-            selections: of the same table.
-            task: whose samples' personas were used.
-
-        Raises UsageError where one cannot be meant.
-        """
-        if task is not None and table != "personas":
-            raise UsageError(f"unused is of personas, and {table} are to be chosen; leave it out")
-        rows = [load(folder, name, table).rows for name in selections]
+    def of(cls, folder: Folder, choice: Choice) -> "Without":
+        if choice.unused is not None and choice.table != "personas":
+            raise UsageError(f"unused is of personas, and {choice.table} are to be chosen; leave it out")
+        rows = [load(folder, name, choice.table).rows for name in choice.exclude]
         names = [np.empty(0, "S16")]
-        if task is not None:
-            where = f"task = '{check_task(task)}'"
+        if choice.unused is not None:
+            where = f"task = '{check_task(choice.unused)}'"
             names += [_named(batch["persona_id"]) for batch in folder.tables["samples"].scan(["persona_id"], where)]
         return cls(np.unique(np.concatenate([np.empty(0, np.int64), *rows])), np.unique(np.concatenate(names)))
 
@@ -111,31 +108,23 @@ class _Strata:
         return np.array(numbers, np.int32)[labels.indices.to_numpy()]
 
 
-def fitting(
-    folder: Folder,
-    table: str,
-    where: str | None,
-    *,
-    without: Without,
-    stratify: Sequence[str],
-    seed: int,
-    tell: Callable[[int], None],
-) -> Fitting:
-    """Read the ids of a table, and its columns that strata are made of.
+def fitting(folder: Folder, choice: Choice, tell: Callable[[int], None]) -> Fitting:
+    """Read the ids of the table, and its columns that strata are made of.
 
-    Raises UsageError where the condition, or a column, cannot be meant.
+    Raises UsageError where the condition, a column or what was used before cannot be meant.
     """
-    columns = _columns(folder, table, stratify)
+    columns = _columns(folder, choice.table, choice.stratify)
+    without = Without.of(folder, choice)
     strata, tally = _Strata(columns), Tally()
     rows, drawn, numbers = [np.empty(0, np.int64)], [np.empty(0, np.uint64)], [np.empty(0, np.int32)]
-    for batch in folder.judged(table, ["id", ROW, *columns], where):
+    for batch in folder.judged(choice.table, ["id", ROW, *columns], choice.where):
         before = without.reasons(batch[ROW].to_numpy(), batch["id"])
         reject = pc.coalesce(batch["reject"], before)
         reasons = Counter(reject.drop_null().to_pylist())
         tally += Tally(len(batch), len(batch) - reasons.total(), reasons)
         fit = batch.filter(pc.is_null(reject))
         rows.append(fit[ROW].to_numpy())
-        drawn.append(keys(fit["id"], seed))
+        drawn.append(keys(fit["id"], choice.seed))
         numbers += [strata.of(fit)] if columns else []
         tell(tally.read)
     return Fitting(np.concatenate(rows), np.concatenate(drawn), np.concatenate(numbers), tuple(strata.numbers), tally)

@@ -169,7 +169,7 @@ class _Packing:
 
 @dataclass(frozen=True)
 class _Laid:
-    """The chosen rows by cell: those of cell c are `places[starts[c] : starts[c + 1]]`, places in the order of choice."""
+    """The chosen rows by cell, by their place in the order of choice: those of cell c starts[c] to starts[c + 1]."""
 
     starts: Whole
     places: Whole
