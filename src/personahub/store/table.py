@@ -25,6 +25,7 @@ INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to 
 ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
+_NUMBERED = 65_536  # rows whose numbers are read at one time
 ROW = "_row"  # a column of every table, for those who ask for it: the number of the row
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 
@@ -149,6 +150,27 @@ class Table:
         known = np.append(np.concatenate(numbers), -1)
         return known[at.fill_null(len(known) - 1).to_numpy()]
 
+    def numbers(self, where: str, limit: int | None = None) -> npt.NDArray[np.int64]:
+        """The numbers of the rows that are so, ascending; the first so many.
+
+        Args:
+            where: a condition that the library reads; of people, one that `personahub.where` wrote.
+        """
+        found = [np.empty(0, np.int64)]
+        if self._open():
+            with self._turn, _as_hub_errors(self._path):
+                starts = self._starts()
+                batches = self._data.to_batches(
+                    columns=[], filter=where, limit=limit, with_row_address=True, batch_size=_NUMBERED
+                )
+                found += [_numbers(batch["_rowaddr"], starts) for batch in batches]
+        return np.concatenate(found)
+
+    @property
+    def version(self) -> int:
+        """The newest one, from 1; 0 where there is no table."""
+        return int(self._data.version) if self._open() else 0
+
     def _starts(self) -> npt.NDArray[np.int64]:
         """The row number at which each fragment begins, by the number of the fragment."""
         parts = self._data.get_fragments()
@@ -247,6 +269,12 @@ def _numbered(rows: pa.RecordBatch, starts: npt.NDArray[np.int64]) -> pa.RecordB
     address = rows["_rowaddr"].to_numpy().astype(np.uint64)
     fragment, place = address >> np.uint64(32), address & np.uint64(2**32 - 1)
     return rows.append_column(ROW, pa.array(starts[fragment.astype(np.int64)] + place.astype(np.int64)))
+
+
+def _numbers(addresses: pa.Array | pa.ChunkedArray, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    address = addresses.to_numpy().astype(np.uint64)  # of the fragment, and the place in it
+    fragment, place = (address >> np.uint64(32)).astype(np.int64), (address & np.uint64(2**32 - 1))
+    return starts[fragment] + place.astype(np.int64)
 
 
 def to_merge(sizes: Sequence[int]) -> int:

@@ -29,6 +29,7 @@ class Reading:
         self._marks: Marks = shelf.marks()
         self._checked = np.zeros(len(self._marks), np.bool_)
         self._file = -1
+        self.damaged = False  # whether a part was read that is not as it was written
         if shelf.file.exists():
             with failing(shelf.file):
                 self._file = os.open(shelf.file, os.O_RDONLY)
@@ -80,13 +81,15 @@ class Reading:
             if self._checked[part] or crc32(held) == self._marks[part]["vectors"]:
                 self._checked[part] = True
                 return _directed(rows, held if len(rows) == PART else held[rows - part * PART])
+        self.damaged = self.damaged or len(rows) > 0
         return _NONE, np.empty((0, self.dim), np.float32)
 
     def sound(self, rows: Whole) -> bool:
         """Whether the parts of these rows are as they were written; each part is looked at once."""
         parts = np.unique(rows >> POWER)
-        fresh = parts[~self._checked[parts]]
-        return all(len(self.part(int(part))[0]) or not len(self.there(int(part))) for part in fresh)
+        for part in parts[~self._checked[parts]].tolist():
+            self.part(part)
+        return bool(self._checked[parts].all())
 
     def take(self, rows: Whole) -> Block:
         """Vectors of rows by their numbers, ascending, as they lie there, shape (n, dim)."""

@@ -85,42 +85,36 @@ def steps(sides: Block, into: Words, told: Block) -> None:
 
 @compiled
 def scan(
-    spans: Whole,
-    sides: Block,
-    bases: Block,
-    bits: Words,
-    numbers: Block,
-    rows: Shorts,
+    asked: tuple[Block, Block],
+    cells: tuple[Whole, Words, Block, Shorts],
     parted: tuple[Flags, Flags, int],
-    best: Block,
-    best_rows: Whole,
-    state: Whole,
-    query: Words,
-    told: Block,
-    counts: Whole,
+    heap: tuple[Block, Whole, Whole],
+    room: tuple[Words, Block, Whole],
 ) -> None:
     """Estimate the cosines of all vectors of some cells, and keep the best.
 
     Args:
-        spans: where the vectors of each cell begin, and the end; shape (cells + 1,).
-        sides: what is looked for less the centre of each cell, turned; shape (cells, planes).
-        bases: its product with each centre.
-        bits: of each cell the first word of all, then the second ...; a cell begins at words x its span.
-        numbers: of each cell the scales of all, then the shifts.
-        rows: numbers of the vectors.
+        asked: what is looked for less the centre of each cell, turned, shape (cells, planes); its product with each
+            centre.
+        cells: where the vectors of each begin, and the end, shape (cells + 1,); of each cell the first word of all,
+            then the second ...; of each the scales of all, then the shifts; the rows of all.
         parted: which rows may be found, of one byte each, or empty for all; which parts of rows may not; rows of a
             part as a power of two.
-        best: a heap of estimates, the least first; `best_rows` are their rows.
-        state: how many are in the heap; how many rows that may be found were seen.
-        query, told, counts: room: (4, words), 3, 2 x CHUNK.
+        heap: estimates, the least first; their rows; how many there are, and how many that may be found were seen.
+        room: shape (4, words); 3; 2 x CHUNK.
     """
+    sides, bases = asked
+    spans, bits, numbers, rows = cells
     allowed, barred, power = parted
+    best, best_rows, state = heap
+    query, told, counts = room
     wide = query.shape[1]
     for cell in range(len(bases)):
-        first, end = spans[cell], spans[cell + 1]
-        size = end - first
+        first = spans[cell]
+        size = spans[cell + 1] - first
         steps(sides[cell], query, told)
         low, step, total = told[0], told[1], told[2]
+        state[1] += 0 if len(allowed) else size
         for start in range(0, size, CHUNK):
             some = min(CHUNK, size - start)
             _count(bits, wide * first + start, size, some, query, counts)
@@ -133,16 +127,17 @@ def scan(
                 product = np.float32(2) * (low * counts[CHUNK + at] + step * counts[at]) - total
                 place = 2 * first + start + at
                 estimate = bases[cell] + numbers[place + size] + numbers[place] * product
-                if state[0] == len(best) and estimate <= best[0]:
-                    continue
-                if barred[row >> power]:
-                    continue
-                push(best, best_rows, state, estimate, row)
+                if (state[0] < len(best) or estimate > best[0]) and not barred[row >> power]:
+                    push(best, best_rows, state, estimate, row)
 
 
 @compiled
 def _count(bits: Words, first: int, size: int, some: int, query: Words, counts: Whole) -> None:
-    """Steps and planes that each code has, added up: into the first and the second half of `counts`."""
+    """Steps and planes that some codes have, added up: into the first and the second half of `counts`.
+
+    Args:
+        first: where in `bits` they begin; the next word of each stands `size` behind.
+    """
     steps_of, planes_of = counts[:CHUNK], counts[CHUNK:]
     for at in range(some):
         steps_of[at] = planes_of[at] = 0

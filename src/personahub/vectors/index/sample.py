@@ -58,7 +58,7 @@ class Sample:
         level = np.full(len(rows), HALVINGS[-1])
         for halvings in reversed(range(HALVINGS[-1])):
             level[(mixed >> np.uint64(halvings)) & np.uint64(1) == 1] = halvings
-        _keep(np.ascontiguousarray(scores), rows, level, np.array(HALVINGS), self.rows, self.best, self.found)
+        _keep((np.ascontiguousarray(scores), rows, level), (np.array(HALVINGS), self.rows), self.best, self.found)
 
 
 def measured(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> dict[str, Any]:
@@ -68,35 +68,40 @@ def measured(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places:
         cell: of each vector of the index; `places` are the numbers of their rows, ascending.
     """
     cells, half = len(index.tables), len(sample.rows) // 2
-    order = np.argsort(-(sample.vectors @ index.tables.centres.T), axis=1, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.arange(cells)[None, :], axis=1)
-    probes = []
-    for share, halvings in enumerate(HALVINGS):
-        truth = sample.found[share]
-        held = cell[np.searchsorted(places, np.maximum(truth, 0)).clip(0, len(cell) - 1)].astype(np.int64)
-        ranks = np.take_along_axis(rank, np.minimum(held, cells - 1), axis=1)[:half][truth[:half] >= 0]
-        needed = int(np.quantile(ranks, _IN_CELLS, method="higher")) + 1 if len(ranks) else cells
-        probes.append((halvings, max(needed, probes[-1][1] if probes else 1)))
-    looked = probes[0][1]
+    probes = _needed(sample, index, cell, places)
+    truth, looked = sample.found[0] >= 0, probes[0]
     while True:
         where = _where(sample, index, looked)
-        reached = where[:half][sample.found[0, :half] >= 0]
+        reached = where[:half][truth[:half]]
         share = float((reached < _DEEPEST).mean()) if len(reached) else 1.0
         if share >= WANTED or looked >= cells:
             break
         looked = min(int(looked * _GROWTH) + 1, cells)
-    wanted = min(WANTED, share)
-    depth = int(np.quantile(reached, wanted, method="higher")) + 1 if len(reached) else NEIGHBOURS
+    depth = int(np.quantile(reached, min(WANTED, share), method="higher")) + 1 if len(reached) else NEIGHBOURS
     depth = min(max(depth, 3 * NEIGHBOURS), _DEEPEST)
-    proof = where[half:][sample.found[0, half:] >= 0]
-    factor = looked / probes[0][1]
+    proof = where[half:][truth[half:]]
+    scaled = [min(-(-needed * looked // probes[0]), cells) for needed in probes]
     return {
-        "probes": [(halvings, min(int(np.ceil(needed * factor)), cells)) for halvings, needed in probes],
+        "probes": list(zip(HALVINGS, scaled, strict=True)),
         "depth": depth,
         "recall": float((proof < depth).mean()) if len(proof) else 1.0,
         "sampled": len(sample.rows) - half,
     }
+
+
+def _needed(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> list[int]:
+    """Cells in which enough of the neighbours lie, for each of HALVINGS."""
+    cells, half = len(index.tables), len(sample.rows) // 2
+    order = np.argsort(-(sample.vectors @ index.tables.centres.T), axis=1, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(cells)[None, :], axis=1)
+    probes: list[int] = []
+    for truth in sample.found:
+        at = np.minimum(np.searchsorted(places, np.maximum(truth, 0)), len(cell) - 1)
+        ranks = np.take_along_axis(rank, cell[at].astype(np.int64), axis=1)[:half][truth[:half] >= 0]
+        needed = int(np.quantile(ranks, _IN_CELLS, method="higher")) + 1 if len(ranks) else cells
+        probes.append(max(needed, *probes, 1))
+    return probes
 
 
 def _where(sample: Sample, index: Index, probes: int) -> Whole:
@@ -112,10 +117,11 @@ def _where(sample: Sample, index: Index, probes: int) -> Whole:
 
 
 @compiled
-def _keep(scores: Block, rows: Whole, level: Whole, halvings: Whole, own: Whole, best: Block, found: Whole) -> None:
+def _keep(seen: tuple[Block, Whole, Whole], asked: tuple[Whole, Whole], best: Block, found: Whole) -> None:
+    (scores, rows, level), (halvings, own) = seen, asked
+    last = best.shape[2] - 1
     for share in range(best.shape[0]):
         for one in range(best.shape[1]):
-            last = best.shape[2] - 1
             for at in range(len(rows)):
                 score = scores[one, at]
                 if score <= best[share, one, last] or level[at] < halvings[share] or rows[at] == own[one]:

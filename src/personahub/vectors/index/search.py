@@ -9,7 +9,7 @@ import numpy as np
 
 from personahub.joins.compiled import Whole
 from personahub.vectors.index.codes import CHUNK, Flags, scan
-from personahub.vectors.index.file import Damaged, Index
+from personahub.vectors.index.file import Damaged, Index, Tables
 from personahub.vectors.reading import POWER, Reading
 from personahub.vectors.rows import Block, fitting
 
@@ -19,6 +19,8 @@ OFF = 0.3  # by which an estimate is off at most, but for one in millions
 
 _AT_ONCE = 65_536  # codes that are read at one time
 _DEAR = 150  # codes that are gone over in the time in which one vector is read at random
+_SEVERAL = 10  # vectors that are read one after the other in the time in which one is read at random
+_OVER = 4  # estimates at least, for each that is looked at
 _WORKERS = 2
 
 _ALL = np.empty(0, np.uint8)
@@ -59,6 +61,11 @@ class Search:
         self.beside = int(sum(len(reading.there(int(part))) for part in self._beside))
 
     @property
+    def damaged(self) -> bool:
+        """Whether vectors were met that are not as they were written, and left out."""
+        return self._reading.damaged
+
+    @property
     def indexed(self) -> bool:
         return self._index is not None
 
@@ -78,14 +85,18 @@ class Search:
         """
         if self._index is None:
             return self.exact(query, limit, allowed)
+        depth = int(self.told["depth"] * max(limit, NEIGHBOURS) / NEIGHBOURS)
         count = len(self._reading) if allowed is None else int(np.count_nonzero(allowed))
-        probes, enough = self._probes(count, allowed)
+        probes, enough = self._probes(self._index.tables, count, allowed)
         codes = self._index.tables.starts[-1] * probes / len(self._index.tables)
         if allowed is not None and (count <= limit or count * _DEAR <= codes):
             return self._only(query, limit, np.flatnonzero(allowed))
-        depth = int(self.told["depth"] * max(limit, NEIGHBOURS) / NEIGHBOURS)
+        if depth * _SEVERAL > self._reading.count:
+            return self.exact(query, limit, allowed)
         flags = _ALL if allowed is None else allowed
-        rows, estimates = candidates(self._index, query, (probes, enough), depth, flags, self._barred)
+        rows, estimates = candidates(
+            self._index, query, (probes, max(enough, _OVER * depth)), depth, flags, self._barred
+        )
         order = np.argsort(rows)
         rows, estimates = rows[order], estimates[order]
         cosines = self._reading.take(rows) @ query
@@ -116,10 +127,9 @@ class Search:
             found.append((some[full], vectors[full] @ query))
         return _best(found, limit, exact=True)
 
-    def _probes(self, count: int, allowed: Flags | None) -> tuple[int, int]:
+    def _probes(self, tables: Tables, count: int, allowed: Flags | None) -> tuple[int, int]:
         """How many cells to look into, and until so many rows that may be found were seen."""
-        assert self._index is not None
-        cells, measured = len(self._index.tables), self._index.tables.told["probes"]
+        cells, measured = len(tables), tables.told["probes"]
         if allowed is None:
             return int(measured[0][1]), 0
         halvings = np.log2(max(len(self._reading), 1) / max(count, 1))
@@ -179,20 +189,9 @@ def candidates(
     room = np.empty((4, tables.words), np.uint64), np.empty(3, np.float32), np.empty(2 * CHUNK, np.int64)
     for some in _portions(order, tables.starts, deep, state):
         held = index.cells(some.tolist())
-        sides, bases = side - tables.sides[some], near[some]
-        scan(
-            held.spans,
-            sides,
-            bases,
-            held.bits,
-            held.numbers,
-            held.rows,
-            (allowed, barred, POWER),
-            best,
-            rows,
-            state,
-            *room,
-        )
+        cells = held.spans, held.bits, held.numbers, held.rows
+        asked = side - tables.sides[some], near[some]
+        scan(asked, cells, (allowed, barred, POWER), (best, rows, state), room)
     down = np.argsort(-best[: state[0]], kind="stable")
     return rows[down], best[down]
 
