@@ -22,11 +22,14 @@ class Reading:
     """Vectors as they were marked when this was made; what has come since is not seen.
 
     Another process may write meanwhile: a part that it is at counts as not there.
+
+    Args:
+        rows: of the table; what lies behind the parts that they take is left out.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, rows: int | None = None) -> None:
         self._shelf = shelf
-        self._marks: Marks = shelf.marks()
+        self._marks: Marks = shelf.marks()[: None if rows is None else -(-rows // PART)]
         self._checked = np.zeros(len(self._marks), np.bool_)
         self._file = -1
         self.damaged = False  # whether a part was read that is not as it was written
@@ -78,7 +81,7 @@ class Reading:
         for seconds in _PATIENCE if len(rows) else ():
             sleep(seconds)
             held = self._read(part * PART, PART)
-            if self._checked[part] or crc32(held) == self._marks[part]["vectors"]:
+            if self._checked[part] or crc32(held.data) == self._marks[part]["vectors"]:
                 self._checked[part] = True
                 return _directed(rows, held if len(rows) == PART else held[rows - part * PART])
         self.damaged = self.damaged or len(rows) > 0
@@ -94,7 +97,7 @@ class Reading:
     def take(self, rows: Whole) -> Block:
         """Vectors of rows by their numbers, ascending, as they lie there, shape (n, dim)."""
         found = np.zeros((len(rows), self.dim), "<f4")
-        view, size = memoryview(found.view(np.uint8).reshape(-1)), 4 * self.dim
+        view, size = found.view(np.uint8).reshape(-1).data, 4 * self.dim
         begins = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
         with failing(self._shelf.file):
             for first, end in zip(begins.tolist(), [*begins[1:].tolist(), len(rows)], strict=True):
@@ -104,7 +107,7 @@ class Reading:
     def _read(self, first: int, rows: int) -> Block:
         found = np.zeros((rows, self.dim), "<f4")
         with failing(self._shelf.file):
-            os.preadv(self._file, [found], first * 4 * self.dim)
+            os.preadv(self._file, [found.data], first * 4 * self.dim)
         return found
 
 

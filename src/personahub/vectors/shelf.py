@@ -43,7 +43,7 @@ class Shelf:
             ids: of its rows, in their order; a row whose id is another than it was has none.
         """
         with failing(self.file):
-            mark = _read(self._marks, part, _MARK.itemsize)
+            mark = _read(self.marked, part, _MARK.itemsize)
             held = np.frombuffer(mark, _MARK)[0] if len(mark) == _MARK.itemsize else None
             if held is None or crc32(mark[:-4]) != held["check"]:
                 return np.zeros(len(ids), np.bool_)
@@ -74,7 +74,7 @@ class Shelf:
             mark["there"], mark["ids"] = np.packbits(flags), _digest(ids, flags)
             mark["vectors"] = crc32(whole.tobytes())
             mark["check"] = crc32(mark.tobytes()[:-4])
-            _write(self._marks, part * _MARK.itemsize, mark.tobytes())
+            _write(self.marked, part * _MARK.itemsize, mark.tobytes())
 
     def mapped(self) -> Block:
         """All that is on it, shape (rows, dim), at the places of the rows; zeros where none was put."""
@@ -84,8 +84,8 @@ class Shelf:
 
     def marks(self) -> Marks:
         """Of each part `there`, `ids` and `vectors`, as they were marked; one that is damaged, or none, has nothing."""
-        with failing(self._marks):
-            held = self._marks.read_bytes() if self._marks.exists() else b""
+        with failing(self.marked):
+            held = self.marked.read_bytes() if self.marked.exists() else b""
         marks = np.frombuffer(held[: len(held) // _MARK.itemsize * _MARK.itemsize], _MARK).copy()
         for number in range(len(marks)):
             if crc32(held[number * _MARK.itemsize : (number + 1) * _MARK.itemsize - 4]) != marks[number]["check"]:
@@ -94,20 +94,22 @@ class Shelf:
 
     def state(self, parts: int) -> str:
         """A digest of how the first so many parts were last marked, whether or not they are still as they were then."""
-        with failing(self._marks):
+        with failing(self.marked):
             held = self.file.stat().st_size if self.file.exists() else 0
             digest = blake2b(f"{self.dim} {min(held, parts * self._size)}".encode(), digest_size=16)
-            if self._marks.exists():
-                with self._marks.open("rb") as file:
+            if self.marked.exists():
+                with self.marked.open("rb") as file:
                     digest.update(file.read(parts * _MARK.itemsize))
             return digest.hexdigest()
 
     @property
     def file(self) -> Path:
+        """That of the vectors."""
         return self.path.with_name(f"{self.path.name}.f32")  # a name may have a dot in it
 
     @property
-    def _marks(self) -> Path:
+    def marked(self) -> Path:
+        """The file of the marks."""
         return self.path.with_name(f"{self.path.name}.marks")
 
     @property

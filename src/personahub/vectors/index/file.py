@@ -12,7 +12,7 @@ It is written whole or not at all, and may be removed at any time.
 
 import os
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ class Index:
         spans = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
         total = int(spans[-1])
         found = Some(spans, np.empty(words * total, "<u8"), np.empty(2 * total, "<f4"), np.empty(total, "<u4"))
-        views = [memoryview(one.view(np.uint8)) for one in (found.bits, found.numbers, found.rows)]
+        views = [one.view(np.uint8).data for one in (found.bits, found.numbers, found.rows)]
         widths = (8 * words, 8, 4)
         for cell, first, size in zip(some, spans.tolist(), sizes, strict=False):
             pieces = [view[width * first : width * (first + size)] for view, width in zip(views, widths, strict=True)]
@@ -128,6 +128,21 @@ def write(path: Path, tables: Tables, cell: npt.NDArray[np.uint16], rows: Whole,
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+
+
+def damaged(path: Path, tell: Callable[[int], None] = lambda _: None) -> bool:
+    """Whether it is not what was written; all of it is read.
+
+    Args:
+        tell: hears of bytes that were read.
+    """
+    try:
+        index = Index(path)
+        for cell in range(len(index.tables)):
+            tell(sum(one.nbytes for one in vars(index.cells([cell])).values()))
+    except Damaged:
+        return True
+    return False
 
 
 def _pieces(tables: Tables, order: Whole, rows: Whole, codes: Codes) -> Iterator[list[bytes]]:

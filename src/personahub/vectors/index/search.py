@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -61,18 +62,32 @@ class Search:
         self.beside = int(sum(len(reading.there(int(part))) for part in self._beside))
 
     @property
+    def count(self) -> int:
+        """Vectors that are there."""
+        return self._reading.count
+
+    @property
+    def overdue(self) -> bool:
+        """Whether an index would pay that holds what this one does not."""
+        return self.beside * 4 * self._reading.dim > FEW
+
+    @property
     def damaged(self) -> bool:
         """Whether vectors were met that are not as they were written, and left out."""
         return self._reading.damaged
 
     @property
-    def indexed(self) -> bool:
-        return self._index is not None
-
-    @property
-    def told(self) -> dict[str, float]:
+    def told(self) -> dict[str, Any]:
         """What was measured of the index; nothing where there is none."""
         return dict(self._index.tables.told) if self._index else {}
+
+    def vector(self, row: int) -> Block | None:
+        """That of a row, shape (dim,); None where it has none that can be trusted."""
+        rows = np.array([row])
+        if not self._reading.has(rows)[0] or not self._reading.sound(rows):
+            return None
+        found: Block = self._reading.take(rows)[0]
+        return found
 
     def nearest(self, query: Block, limit: int, allowed: Flags | None = None) -> Hits:
         """Of those that the index says are near, and of all that it does not hold.
@@ -93,7 +108,10 @@ class Search:
             return self._only(query, limit, np.flatnonzero(allowed))
         if depth * _SEVERAL > self._reading.count:
             return self.exact(query, limit, allowed)
-        flags = _ALL if allowed is None else allowed
+        flags = _ALL
+        if allowed is not None:  # as many as there may be rows in the index: compiled code does not look at bounds
+            flags = np.zeros(len(self._barred) << POWER, np.uint8)
+            flags[: len(allowed)] = allowed[: len(flags)]
         rows, estimates = candidates(
             self._index, query, (probes, max(enough, _OVER * depth)), depth, flags, self._barred
         )
@@ -149,7 +167,7 @@ class Search:
     @cached_property
     def _held(self) -> tuple[Whole, Block] | None:
         """What the index does not hold, where it is little enough to be kept in memory."""
-        if self.beside * 4 * self._reading.dim > FEW:
+        if self.overdue:
             return None
         rows, vectors = np.empty(self.beside, np.int64), np.empty((self.beside, self._reading.dim), np.float32)
         done = 0
@@ -211,7 +229,8 @@ def _portions(order: Whole, starts: Whole, deep: tuple[int, int], state: Whole) 
 def _cut(rows: Whole, cosines: Block, limit: int, allowed: Flags | None) -> tuple[Whole, Block]:
     """The best of them, in no order."""
     if allowed is not None:
-        fit = allowed[rows] > 0
+        fit = np.flatnonzero(rows < len(allowed))
+        fit = fit[allowed[rows[fit]] > 0]
         rows, cosines = rows[fit], cosines[fit]
     if len(rows) <= limit:
         return rows, cosines
