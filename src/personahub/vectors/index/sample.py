@@ -109,10 +109,9 @@ def _where(sample: Sample, index: Index, probes: int) -> Whole:
     where = np.full(sample.found[0].shape, _DEEPEST, np.int64)
     for one, query in enumerate(sample.vectors):
         rows, _ = candidates(index, query, (probes, 0), _DEEPEST + 1)
-        rows = rows[rows != sample.rows[one]]
-        same = rows[None, :_DEEPEST] == sample.found[0, one][:, None]
-        there = same.any(axis=1)
-        where[one, there] = same.argmax(axis=1)[there]
+        rows = rows[rows != sample.rows[one]][:_DEEPEST]
+        neighbours, places = np.nonzero(sample.found[0, one][:, None] == rows[None, :])
+        where[one, neighbours] = places
     return where
 
 
