@@ -1,6 +1,7 @@
 """A hub of an older format is opened, read, looked over, gone on with and merged."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,8 +35,8 @@ def test_nothing_is_wrong_with_it_before_and_after_more_is_put_in(hub: ph.Hub, t
 
 
 def test_its_lineage_its_answers_and_its_export(hub: ph.Hub, tmp_path: Path) -> None:
-    sample = hub.show(next(batch["id"][0].as_py() for batch in hub.rows("samples"))).listed[0]
-    assert [step["text"] for step in sample["path"]] == [old_hub.PERSONAS[0], old_hub.TEXT]  # type: ignore[attr-defined]
+    sample: Any = hub.show(next(batch["id"][0].as_py() for batch in hub.rows("samples"))).listed[0]
+    assert [step["text"] for step in sample["path"]] == [old_hub.PERSONAS[0], old_hub.TEXT]
     key = bytes.fromhex(old_hub._id("question"))
     assert Journal(hub.path / "journal", writing=False).known([key])[key].text == old_hub.ANSWER
     assert hub.export("math", output=tmp_path / "math.jsonl").tallies["math"].kept == 1

@@ -8,13 +8,13 @@ import pytest
 
 import personahub
 from personahub.api import Hub
+from personahub.asked import _TASKS
 from personahub.asking import Asking, Reaching
 from personahub.cli.main import group
 from personahub.dedup.likeness import Likeness, Nearness
 from personahub.embedders.base import Embedding
 from personahub.errors import UsageError
 from personahub.options import ASKING, EMBEDDING, NEAR, REACHING, Option
-from personahub.retry import _TASKS
 from personahub.store.ledger import MENDABLE
 from personahub.verbs import VERBS, Verb, verb
 

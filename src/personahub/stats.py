@@ -3,13 +3,17 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.errors import HubError
 from personahub.events import Report, Tally
 from personahub.hub import Folder
+from personahub.selections import Selection
 from personahub.store.sizes import sizes
 
 MOST = 20  # values of a column that are told, those of the most records
@@ -17,7 +21,11 @@ OTHERS = "(others)"
 NONE = "none"
 
 # As far as the table has them: "language" only where records were labelled with it.
-_FACETS = {"personas": ("hop", "origin", "relation", "model", "language"), "samples": ("model", "language")}
+_FACETS = {
+    "personas": ("hop", "origin", "relation", "model", "language"),
+    "samples": ("task", "model", "language"),
+    "texts": ("source",),
+}
 _COUNTED = 2**16  # values of a column that are counted at one time
 
 
@@ -34,7 +42,7 @@ def stats(folder: Folder, tell: Callable[[int, int], None]) -> Report:
     tables = [_Counts(folder, name, _columns(folder, name)) for name in ("texts", "personas", "samples")]
     total, done = sum(folder.tables[one.table].count() for one in tables), 0
     for one in tables:
-        done = one.over(lambda rows, at=done: tell(at + rows, total)) + done
+        done += one.over(partial(_told, tell, done, total))
     tallies = {"texts": Tally(), "personas": Tally()}
     counts: dict[str, dict[str, int]] = {}
     for one in tables:
@@ -44,32 +52,50 @@ def stats(folder: Folder, tell: Callable[[int, int], None]) -> Report:
     return Report("stats", tallies, counts={**counts, "bytes on the disk": sizes(folder.path)})
 
 
+def _told(tell: Callable[[int, int], None], before: int, total: int, rows: int) -> None:
+    tell(before + rows, total)
+
+
 def _columns(folder: Folder, table: str) -> tuple[str, ...]:
     there = folder.tables[table].columns.names
     return tuple(name for name in _FACETS.get(table, ()) if name in there)
 
 
+def stats_of(folder: Folder, selection: Selection, tell: Callable[[int, int], None]) -> Report:
+    """What verdicts leave of a selection, and how that spreads."""
+    table = selection.table
+    one = _Counts(folder, table, _columns(folder, table), rows=selection.rows)
+    one.over(lambda rows: tell(rows, len(selection.rows)))
+    counts = {f"{table} by {facet}": _most(values) for facet, values in one.facets.items()}
+    return Report("stats", one.tallies, counts=counts)
+
+
 @dataclass
 class _Counts:
-    """What is counted of a table in one reading."""
+    """What is counted of a table in one reading.
+
+    Args:
+        rows: numbers of those that are meant; None for all.
+    """
 
     folder: Folder
     table: str
     columns: tuple[str, ...]
+    rows: npt.NDArray[np.int64] | None = None
     tallies: dict[str, Tally] = field(default_factory=dict)
     facets: dict[str, Counter[str]] = field(default_factory=dict)
 
     def over(self, tell: Callable[[int], None]) -> int:
         """How many rows there are."""
-        if self.table == "texts" and not self.folder.current("texts"):
+        if self.rows is None and self.table == "texts" and not self.folder.current("texts"):
             count = self.folder.tables["texts"].count()  # nothing can have dropped one
             self.tallies["texts"] = Tally(count, count)
             tell(count)
             return count
         self.facets = {name: Counter() for name in self.columns}
-        by = ["task"] if self.table == "samples" else []
+        by = ["task"] if self.table == "samples" and self.rows is None else []
         seen = 0
-        for batch in self.folder.judged(self.table, [*self.columns, *by]):
+        for batch in self.folder.judged(self.table, [*self.columns, *by], rows=self.rows):
             seen += len(batch)
             if by:
                 for task in pc.unique(batch["task"]).to_pylist():

@@ -28,7 +28,12 @@ def make(path: Path) -> Path:
     folder = Folder(path)
     with folder.writing():
         first, second, *_ = personas(folder)
-        rows = {"id": [second], "table": ["personas"], "kind": ["duplicate"], "reason": ["near_duplicate"]}
+        rows: dict[str, list[object]] = {
+            "id": [second],
+            "table": ["personas"],
+            "kind": ["duplicate"],
+            "reason": ["near_duplicate"],
+        }
         rows |= {"other": [first], "score": [0.95], "run": [DUPLICATES]}
         folder.judge("personas", "duplicate", DUPLICATES, [pa.table(rows).cast(VERDICTS)])
         shelf = Shelf(path / "vectors" / "personas-test", 8)

@@ -11,6 +11,7 @@ from personahub.health.compact import compact
 from personahub.hub import Folder
 from personahub.lineage import show
 from personahub.merge import merge
+from personahub.selections import load
 
 
 class Upkeep(Place):
@@ -33,9 +34,19 @@ class Upkeep(Place):
         return show(self._folder, id, limit)
 
     @on_hub
-    def stats(self, *, progress: Progress = silent) -> Report:
-        """Count what the hub holds, what was dropped and why."""
-        return stats.stats(self._folder, lambda done, total: progress(Step("stats", "rows", done, total)))
+    def stats(self, *, selection: str | None = None, progress: Progress = silent) -> Report:
+        """Count what the hub holds, what was dropped and why.
+
+        Args:
+            selection: of its records alone.
+        """
+
+        def tell(done: int, total: int) -> None:
+            progress(Step("stats", "rows", done, total))
+
+        if selection is not None:
+            return stats.stats_of(self._folder, load(self._folder, selection), tell)
+        return stats.stats(self._folder, tell)
 
     @on_hub
     def check(self, *, repair: bool = False, progress: Progress = silent) -> Report:

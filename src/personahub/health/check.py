@@ -12,6 +12,7 @@ from personahub.health.ledger import check_ledger
 from personahub.health.rest import check_rest
 from personahub.health.tables import TableCheck
 from personahub.hub import JOURNAL, Folder
+from personahub.similar.check import check_indexes
 from personahub.store.seals import Seals, sealed
 
 _KB = 1024
@@ -53,6 +54,7 @@ def findings(folder: Folder, progress: Progress) -> Iterator[Finding]:
     yield from check_journal(folder.path / JOURNAL, seals, tell)
     yield from check_ledger(folder, tell)
     yield from check_rest(folder, seals, tell)
+    yield from check_indexes(folder, tell)
 
 
 def _telling(hub: Path, progress: Progress) -> Callable[[int], None]:

@@ -1,6 +1,7 @@
 """A hub made small and quick again, after many appends."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from personahub.errors import HubError, failing
@@ -28,14 +29,9 @@ def compact(folder: Folder, keep_hours: float, progress: Progress) -> Report:
     before = sizes(folder.path)
     with folder.writing():
         total, done = sum(table.count() for table in folder.tables.values()), 0
-        for name, table in folder.tables.items():
-            progress(Step("compact", "rows", done, total, state=name))
-            start = done
-            compact_table(
-                table,
-                timedelta(hours=keep_hours),
-                lambda some, at=start, name=name: progress(Step("compact", "rows", at + some, total, state=name)),
-            )
+        for table in folder.tables.values():
+            progress(Step("compact", "rows", done, total))
+            compact_table(table, timedelta(hours=keep_hours), partial(_tell, progress, done, total))
             done += table.count()
         progress(Step("compact", "rows", done, total))
         _remove_drafts(folder.path)
@@ -43,6 +39,10 @@ def compact(folder: Folder, keep_hours: float, progress: Progress) -> Report:
     after = sizes(folder.path)
     said = (f"{sum(before.values()):,} bytes before, {sum(after.values()):,} after.", *([_STAY] if keep_hours else []))
     return Report("compact", counts={"bytes before": before, "bytes after": after}, notes=said)
+
+
+def _tell(progress: Progress, before: int, total: int, rows: int) -> None:
+    progress(Step("compact", "rows", before + rows, total))
 
 
 def _remove_drafts(hub: Path) -> None:

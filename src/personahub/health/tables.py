@@ -235,4 +235,5 @@ def _marked(batch: pa.RecordBatch, names: Halves) -> Halves:
     marks = [
         np.frombuffer(blake2b(one.encode(), digest_size=16).digest(), "<u8") for one in said.dictionary.to_pylist()
     ]
-    return names ^ np.array(marks, np.uint64).reshape(-1, 2)[said.indices.to_numpy()]
+    mixed: Halves = names ^ np.array(marks, np.uint64).reshape(-1, 2)[said.indices.to_numpy()]
+    return mixed

@@ -17,6 +17,7 @@ from personahub.errors import HubError
 from personahub.store.guard import as_hub_errors as _as_hub_errors
 from personahub.store.guard import lance as _lance
 from personahub.store.known import Known
+from personahub.store.numbering import ROW, numbered, numbers_of, starts_of
 from personahub.store.packing import ALIKE, KEYS, drop_versions, id_index, join_last, tail, to_merge
 from personahub.store.system import give_back_memory
 
@@ -26,6 +27,7 @@ FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes m
 INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to join larger ones takes their memory
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
+_NUMBERED = 65_536  # rows whose numbers are read at one time
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -63,7 +65,14 @@ class Table:
     @property
     def columns(self) -> pa.Schema:
         """Those of the schema, and those that were added on the disk."""
-        return self._data.schema if self._open() else self._schema
+        if not self._open():
+            return self._schema
+        with self._turn, _as_hub_errors(self._path):
+            return self._data.schema
+
+    @property
+    def stored(self) -> pa.Schema:
+        return self.columns
 
     def append(self, rows: pa.Table) -> None:
         """Add rows in one atomic commit that is on the disk when this returns; no row, no commit.
@@ -114,18 +123,22 @@ class Table:
     def scan(
         self, columns: Sequence[str] | None = None, where: str | None = None, *, batch_rows: int = 1024
     ) -> Iterator[pa.RecordBatch]:
-        """The rows in the order in which they came, of one version, a batch at a time."""
+        """The rows in the order in which they came, of one version, a batch at a time; column ROW is their number."""
         if not self._open():
             return
+        named = list(columns or self._schema.names)
         with _as_hub_errors(self._path):
-            yield from self._data.to_batches(
-                columns=list(columns or self._schema.names),
+            data, starts = self._data, starts_of(self._data) if ROW in named else None
+            for batch in data.to_batches(
+                columns=[name for name in named if name != ROW],
                 filter=where,
                 batch_size=batch_rows,
                 fragment_readahead=1,
                 batch_readahead=2,
                 io_buffer_size=CACHE,
-            )
+                with_row_address=starts is not None,
+            ):
+                yield batch if starts is None else numbered(batch, starts).select(named)
 
     def take(self, rows: Sequence[int] | npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
         """These columns of the rows at these numbers, from 0 in the order in which they came; each number once."""
@@ -156,22 +169,29 @@ class Table:
                 rows = self._data.to_table(
                     columns=["id"], filter=f"id IN ({', '.join(map(repr, some))})", with_row_address=True
                 )
-                starts = self._starts()
-            address = rows["_rowaddr"].to_numpy().astype(np.uint64)  # of the fragment, and the place in it
-            fragment, place = (address >> np.uint64(32)).astype(np.int64), (address & np.uint64(2**32 - 1))
-            numbers.append(starts[fragment] + place.astype(np.int64))
-            found += rows["id"].chunks
+                starts = starts_of(self._data)
+            for batch in rows.to_batches():
+                numbers.append(numbered(batch, starts)[ROW].to_numpy())
+                found.append(batch["id"])
         at = pc.index_in(pa.array(ids, pa.string()), pa.chunked_array(found).combine_chunks())
         known = np.append(np.concatenate(numbers), -1)
         return known[at.fill_null(len(known) - 1).to_numpy()]
 
-    def _starts(self) -> npt.NDArray[np.int64]:
-        """The row number at which each fragment begins, by the number of the fragment."""
-        parts = self._data.get_fragments()
-        starts = np.zeros(max((part.fragment_id for part in parts), default=0) + 1, np.int64)
-        rows = np.cumsum([0, *(part.metadata.num_rows for part in parts)])
-        starts[[part.fragment_id for part in parts]] = rows[:-1]
-        return starts
+    def numbers(self, where: str, limit: int | None = None) -> npt.NDArray[np.int64]:
+        """The numbers of the rows that are so, ascending; the first so many.
+
+        Args:
+            where: a condition that the library reads; of people, one that `personahub.where` wrote.
+        """
+        found = [np.empty(0, np.int64)]
+        if self._open():
+            with self._turn, _as_hub_errors(self._path):
+                starts = starts_of(self._data)
+                batches = self._data.to_batches(
+                    columns=[], filter=where, limit=limit, with_row_address=True, batch_size=_NUMBERED
+                )
+                found += [numbers_of(batch["_rowaddr"], starts) for batch in batches]
+        return np.concatenate(found)
 
     @contextmanager
     def opened(self) -> Iterator[Any]:

@@ -1,6 +1,6 @@
 """Verbs on a hub as a whole."""
 
-from personahub.options import Option
+from personahub.options import SELECTION, Option
 from personahub.verbs.base import Verb
 
 UPKEEP = (
@@ -11,7 +11,13 @@ UPKEEP = (
         (Option("limit", "children, and samples, to list", int, 20, least=0, most=100_000),),
         "personahub show my.hub 1f3a",
     ),
-    Verb("stats", "Count what the hub holds, what was dropped and why.", example="personahub stats my.hub"),
+    Verb(
+        "stats",
+        "Count what the hub holds, what was dropped and why, and weigh its parts.",
+        (),
+        (SELECTION,),
+        "personahub stats my.hub",
+    ),
     Verb(
         "check",
         "Look over every table, index, journal and record of the hub: what is wrong, and what to do about it.",
