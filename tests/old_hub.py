@@ -83,7 +83,7 @@ def write(hub: Path) -> Path:
             _field("score", pa.float32(), null=True),
             _field("run"),
         ],
-        [dict(id=people[2], table="personas", kind="quality", reason="too_short", run=QUALITY)],
+        [{"id": people[2], "table": "personas"} | {"kind": "quality", "reason": "too_short", "run": QUALITY}],
     )
     _journal(hub / "journal")
     _ledger(hub / "ledger.sqlite")
