@@ -114,7 +114,7 @@ def test_one_name_however_its_accents_are_written(folder: Folder) -> None:
 
 def test_a_name_is_not_taken_from_another_choice(folder: Folder) -> None:
     selections.save_rows(folder, "some", "personas", np.array([1]), {"by": "hand"})
-    with pytest.raises(UsageError, match="already, chosen otherwise.*selections remove"):
+    with pytest.raises(UsageError, match=r"already, chosen otherwise.*selections remove"):
         selections.save_rows(folder, "some", "personas", np.array([2]), {"by": "dice"})
     selections.save_rows(folder, "some", "personas", np.array([2]), {"by": "hand"})
     assert selections.load(folder, "some").rows.tolist() == [2]
@@ -126,7 +126,7 @@ def test_what_is_not_there_or_of_another_table_is_said(folder: Folder) -> None:
         selections.load(folder, "other")
     with pytest.raises(UsageError, match="is of personas, and samples are wanted"):
         selections.load(folder, "some", "samples")
-    with pytest.raises(HubError, match="no record 0{32}"):
+    with pytest.raises(HubError, match="no record 000"):
         selections.save(folder, "third", "personas", ["0" * 32], {})
 
 
@@ -138,7 +138,7 @@ def test_other_records_at_those_rows_are_noticed(folder: Folder, tmp_path: Path)
         place = other.path / "selections"
         place.mkdir(exist_ok=True)
         (place / "some.arrow").write_bytes((folder.path / "selections" / "some.arrow").read_bytes())
-        with pytest.raises(HubError, match="no longer fits the hub.*choose again"):
+        with pytest.raises(HubError, match=r"no longer fits the hub.*choose again"):
             selections.load(other, "some")
         assert [(one.place, one.mend) for one in selections.check(other)] == [("selections/some", None)]
 
