@@ -103,7 +103,7 @@ def test_what_was_chosen_before_is_left_out(hub: ph.Hub) -> None:
     assert len(_texts(hub, "three")) == 100
     assert sorted([*_texts(hub, "one"), *_texts(hub, "two"), *_texts(hub, "three")]) == sorted(TEXTS)
     assert report.tallies["personas"].rejected == {"in_another_selection": 200}
-    with pytest.raises(UsageError, match="no personas fit, so nothing was chosen .300 in_another_selection."):
+    with pytest.raises(UsageError, match=r"no personas fit, so nothing was chosen .300 in_another_selection."):
         hub.select(save="four", count=1, exclude=["one", "two", "three"])
     with pytest.raises(UsageError, match="cannot be chosen without itself"):
         hub.select(save="one", count=100, exclude="one")
