@@ -20,3 +20,4 @@ class Finding:
     problem: str
     cure: str
     mend: Callable[[], None] | None = field(default=None, repr=False, compare=False)
+    harmless: bool = False

@@ -12,6 +12,7 @@ from personahub.health.ledger import check_ledger
 from personahub.health.rest import check_rest
 from personahub.health.tables import TableCheck
 from personahub.hub import JOURNAL, Folder
+from personahub.selections import check as check_selections
 from personahub.similar.check import check_indexes
 from personahub.store.seals import Seals, sealed
 
@@ -55,6 +56,7 @@ def findings(folder: Folder, progress: Progress) -> Iterator[Finding]:
     yield from check_ledger(folder, tell)
     yield from check_rest(folder, seals, tell)
     yield from check_indexes(folder, tell)
+    yield from check_selections(folder)
 
 
 def _telling(hub: Path, progress: Progress) -> Callable[[int], None]:
@@ -79,6 +81,8 @@ def _report(found: list[Finding], notes: list[str]) -> Report:
     listed = tuple(
         {"place": one.place, "problem": one.problem, "cure": one.cure, "repairable": one.mend is not None}
         for one in found
+        if not one.harmless
     )
-    all_well = () if found else ("Nothing is wrong.",)
-    return Report("check", listed=listed, notes=(*all_well, *notes), wrong=bool(found))
+    all_well = () if listed else ("Nothing is wrong.",)
+    left = [f"{one.place}: {one.problem}; {one.cure}." for one in found if one.harmless]
+    return Report("check", listed=listed, notes=(*all_well, *left, *notes), wrong=bool(listed))
