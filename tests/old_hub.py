@@ -2,6 +2,7 @@
 
 import sqlite3
 import struct
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from zlib import crc32
@@ -26,8 +27,8 @@ def _field(name: str, kind: pa.DataType | None = None, *, null: bool = False) ->
     return pa.field(name, kind or pa.string(), nullable=null)
 
 
-def _write(hub: Path, name: str, schema: list[pa.Field], rows: list[dict[str, object]]) -> None:
-    table = pa.Table.from_pylist(rows, pa.schema(schema))
+def _write(hub: Path, name: str, schema: list[pa.Field], rows: Sequence[Mapping[str, object]]) -> None:
+    table = pa.Table.from_pylist([dict(row) for row in rows], pa.schema(schema))
     lance.write_dataset(table, str(hub / f"{name}.lance"), data_storage_version="2.1")
 
 

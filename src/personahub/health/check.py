@@ -42,7 +42,8 @@ def check(folder: Folder, progress: Progress, *, repair: bool = False) -> Report
         again = list(findings(folder, progress))
         notes = [f"Mended: {one.place}: {one.problem}." for one in mended if one not in again]
         return _report(again, notes)
-    notes = [] if not mended else [_could(len(mended), folder.path)]
+    could = sum(not one.harmless for one in mended)
+    notes = [_could(could, folder.path)] if could else []
     return _report(found, notes)
 
 

@@ -23,7 +23,8 @@ def starts_of(data: Any) -> Numbers:
 def numbers_of(addresses: pa.Array | pa.ChunkedArray, starts: Numbers) -> Numbers:
     address = addresses.to_numpy().astype(np.uint64)  # of the fragment, and the place in it
     fragment, place = (address >> np.uint64(32)).astype(np.int64), (address & np.uint64(2**32 - 1))
-    return starts[fragment] + place.astype(np.int64)
+    numbers: Numbers = starts[fragment] + place.astype(np.int64)
+    return numbers
 
 
 def numbered(rows: pa.RecordBatch, starts: Numbers) -> pa.RecordBatch:
