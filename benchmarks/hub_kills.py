@@ -57,15 +57,21 @@ def people(first: int, count: int) -> pa.Table:
 
 def appended(folder: Folder, *, said: bool = True) -> None:
     """One append, as a run makes it: the answers, the rows, the line in the ledger."""
-    first = folder.tables["personas"].count()
-    if first and folder.ledger.part(content_id(f"part {first - CHUNK}")) is None:  # cut off before this line
-        folder.ledger.finish(RUN, {content_id(f"part {first - CHUNK}"): Done(Tally(CHUNK, CHUNK))})
+    first = whole(folder)
     keys = [bytes.fromhex(content_id(f"question {n}")) for n in range(first, first + CHUNK)]
     folder.journal.put([(key, Completion(f"answer {key.hex()}")) for key in keys])
     folder.tables["personas"].append(people(first, CHUNK))
     folder.ledger.finish(RUN, {content_id(f"part {first}"): Done(Tally(CHUNK, CHUNK))})
     if said:
         print(first + CHUNK, flush=True)
+
+
+def whole(folder: Folder) -> int:
+    """Rows, with the line in the ledger of the last of them, which a kill may have come before."""
+    rows = folder.tables["personas"].count()
+    if rows and folder.ledger.part(content_id(f"part {rows - CHUNK}")) is None:
+        folder.ledger.finish(RUN, {content_id(f"part {rows - CHUNK}"): Done(Tally(CHUNK, CHUNK))})
+    return rows
 
 
 def append(folder: Folder) -> None:
@@ -81,14 +87,14 @@ def index(folder: Folder) -> None:
             for name, columns in (("personas", ("id", *KEYS["personas"])),):
                 for column in columns:
                     folder.tables[name].index_anew(id_index(column))
-                    print(folder.tables[name].count(), flush=True)
+                    print(whole(folder), flush=True)
 
 
 def compaction(folder: Folder) -> None:
     """Compaction, and a few appends so that there is something to join the next time."""
     while True:
         compact(folder, KEPT, silent)
-        print(folder.tables["personas"].count(), flush=True)
+        print(whole(folder), flush=True)
         with folder.writing():
             for _ in range(5):
                 appended(folder)
@@ -112,8 +118,8 @@ def read(folder: Folder) -> None:
     while True:
         try:
             rows = numbers(folder)
-            whole = len(rows) % CHUNK == 0 and bool((rows == np.arange(len(rows))).all())
-            print("whole" if whole else f"torn: {len(rows)} rows", flush=True)
+            fine = len(rows) % CHUNK == 0 and bool((rows == np.arange(len(rows))).all())
+            print("whole" if fine else f"torn: {len(rows)} rows", flush=True)
         except Exception as error:  # whatever it is, it is what this page is about
             print(f"failed: {error}", flush=True)
 

@@ -95,7 +95,7 @@ class _Counts:
         self.facets = {name: Counter() for name in self.columns}
         by = ["task"] if self.table == "samples" and self.rows is None else []
         seen = 0
-        for batch in self.folder.judged(self.table, [*self.columns, *by], rows=self.rows):
+        for batch in self.folder.judged(self.table, self.columns, rows=self.rows):
             seen += len(batch)
             if by:
                 for task in pc.unique(batch["task"]).to_pylist():
