@@ -119,6 +119,8 @@ def _idle(name: str, values: Sequence[object]) -> bool:
 
 
 def _cell(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:,.1f}" if name == "seconds" else f"{value:,.4f}"
     if isinstance(value, int):
