@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import RLock
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.errors import HubError
+from personahub.store.covered import uncover
+from personahub.store.guard import as_hub_errors as _as_hub_errors
+from personahub.store.guard import lance as _lance
 from personahub.store.known import Known
 from personahub.store.system import give_back_memory
 
@@ -45,6 +47,10 @@ class Table:
     @property
     def schema(self) -> pa.Schema:
         return self._schema
+
+    @property
+    def path(self) -> Path:
+        return self._path
 
     @property
     def stored(self) -> pa.Schema:
@@ -100,7 +106,7 @@ class Table:
             return
         named = list(columns or self._schema.names)
         with _as_hub_errors(self._path):
-            data, starts = self._data, self._starts() if ROW in named else None
+            data, starts = self._data, starts_of(self._data) if ROW in named else None
             for batch in data.to_batches(
                 columns=[name for name in named if name != ROW],
                 filter=where,
@@ -110,7 +116,7 @@ class Table:
                 io_buffer_size=CACHE,
                 with_row_address=starts is not None,
             ):
-                yield batch if starts is None else _numbered(batch, starts).select(named)
+                yield batch if starts is None else numbered(batch, starts).select(named)
 
     def take(self, rows: Sequence[int] | npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
         """These columns of the rows at these numbers, from 0 in the order in which they came; each number once."""
@@ -141,21 +147,13 @@ class Table:
                 rows = self._data.to_table(
                     columns=["id"], filter=f"id IN ({', '.join(map(repr, some))})", with_row_address=True
                 )
-                starts = self._starts()
+                starts = starts_of(self._data)
             for batch in rows.to_batches():
-                numbers.append(_numbered(batch, starts)[ROW].to_numpy())
+                numbers.append(numbered(batch, starts)[ROW].to_numpy())
                 found.append(batch["id"])
         at = pc.index_in(pa.array(ids, pa.string()), pa.chunked_array(found).combine_chunks())
         known = np.append(np.concatenate(numbers), -1)
         return known[at.fill_null(len(known) - 1).to_numpy()]
-
-    def _starts(self) -> npt.NDArray[np.int64]:
-        """The row number at which each fragment begins, by the number of the fragment."""
-        parts = self._data.get_fragments()
-        starts = np.zeros(max((part.fragment_id for part in parts), default=0) + 1, np.int64)
-        rows = np.cumsum([0, *(part.metadata.num_rows for part in parts)])
-        starts[[part.fragment_id for part in parts]] = rows[:-1]
-        return starts
 
     def count(self, where: str | None = None) -> int:
         if not self._open():
@@ -176,10 +174,12 @@ class Table:
             else:
                 segments = sorted(index.segments, key=lambda one: one.dataset_version_at_last_update)
                 merged = to_merge(_tail([one.size_bytes for one in segments], INDEX_BYTES))
-                self._data.optimize.optimize_indices(num_indices_to_merge=merged)
+                self._data.optimize.optimize_indices(index_names=["id_idx"], num_indices_to_merge=merged)
             give_back_memory()  # of one before the other takes as much
-            small = _tail([part.metadata.num_rows for part in self._data.get_fragments()], FRAGMENT_ROWS // ALIKE)
+            sizes = [part.metadata.num_rows for part in self._data.get_fragments()]
+            small = sizes[settled(sizes) :]
             if joined := to_merge(small):
+                uncover(self._data, joined)
                 self._data.optimize.compact_files(
                     target_rows_per_fragment=min(sum(small[-joined:]), FRAGMENT_ROWS),
                     num_threads=1,
@@ -242,7 +242,16 @@ class Table:
         return pa.schema([schema.field(name) for name in columns])
 
 
-def _numbered(rows: pa.RecordBatch, starts: npt.NDArray[np.int64]) -> pa.RecordBatch:
+def starts_of(data: Any) -> npt.NDArray[np.int64]:
+    """The row number at which each fragment begins, by the number of the fragment."""
+    parts = data.get_fragments()
+    starts = np.zeros(max((part.fragment_id for part in parts), default=0) + 1, np.int64)
+    rows = np.cumsum([0, *(part.metadata.num_rows for part in parts)])
+    starts[[part.fragment_id for part in parts]] = rows[:-1]
+    return starts
+
+
+def numbered(rows: pa.RecordBatch, starts: npt.NDArray[np.int64]) -> pa.RecordBatch:
     """With their numbers, from their addresses: the number of a fragment, and the place in it."""
     address = rows["_rowaddr"].to_numpy().astype(np.uint64)
     fragment, place = address >> np.uint64(32), address & np.uint64(2**32 - 1)
@@ -263,6 +272,11 @@ def to_merge(sizes: Sequence[int]) -> int:
     return merged
 
 
+def settled(sizes: Sequence[int]) -> int:
+    """How many of the fragments are not joined any more; the newest last."""
+    return len(sizes) - len(_tail(sizes, FRAGMENT_ROWS // ALIKE))
+
+
 def _tail(sizes: Sequence[int], bound: int) -> Sequence[int]:
     """The newest of them, as far as they are smaller than that."""
     return sizes[len(sizes) - _leading(sizes[::-1], bound - 1) :]
@@ -270,23 +284,3 @@ def _tail(sizes: Sequence[int], bound: int) -> Sequence[int]:
 
 def _leading(sizes: Sequence[int], bound: int) -> int:
     return next((place for place, size in enumerate(sizes) if size > bound), len(sizes))
-
-
-def _lance() -> ModuleType:
-    import lance  # noqa: PLC0415 - a third of a second that only a verb on rows should cost
-
-    return lance
-
-
-@contextmanager
-def _as_hub_errors(path: Path) -> Iterator[None]:
-    """Lance raises OSError, ValueError, RuntimeError and a few Rust panics; none crosses this file."""
-    try:
-        yield
-    except (OSError, ValueError, RuntimeError, pa.ArrowInvalid) as error:
-        # The first line without the places in the library's own source.
-        first = str(error).split("\n", 1)[0].split(", /", 1)[0][:300]
-        raise HubError(
-            f"table {path.name} of the hub {path.parent.name} failed: {first}; "
-            "look at the disk and run the command again, or restore the table from a copy"
-        ) from error
