@@ -23,7 +23,9 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-_MARKS = "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0b82\u0bbe-\u0bcd\u0610-\u061a\u064b-\u065f"
+_MARKS = (
+    "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0b82\u0bbe-\u0bcd\u0610-\u061a\u064b-\u065f"
+)
 _PART = re.compile(rf"[{_UNSPACED}]+")
 _WORD = re.compile(rf"(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}])+")
 _PIECE = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])[^\W_]|[{_MARKS}])+")
@@ -53,7 +55,7 @@ def terms(query: str) -> tuple[Term, ...]:
     if len(found) > MOST:
         raise UsageError(f"query has {len(found)} terms, and {MOST} are the most")
     if not any(not term.out for term in found):
-        raise UsageError(f"query {query[:80]!r} names nothing to look for: give a word, a \"phrase\" or a beginn*")
+        raise UsageError(f'query {query[:80]!r} names nothing to look for: give a word, a "phrase" or a beginn*')
     return found
 
 

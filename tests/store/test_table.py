@@ -6,7 +6,8 @@ import pytest
 
 from personahub.errors import HubError
 from personahub.schema import TEXTS
-from personahub.store.table import ALIKE, TIDY_AFTER, Table, to_merge
+from personahub.store.packing import ALIKE, to_merge
+from personahub.store.table import TIDY_AFTER, Table
 from personahub.text import content_id
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import RLock
@@ -14,17 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.errors import HubError
-from personahub.store.covered import uncover
+from personahub.store.covered import WORDS, uncover
 from personahub.store.guard import as_hub_errors as _as_hub_errors
 from personahub.store.guard import lance as _lance
 from personahub.store.known import Known
+from personahub.store.packing import ALIKE, join_last, tail, to_merge
 from personahub.store.system import give_back_memory
 
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
 TIDY_AFTER = 16  # appends: look-ups read what the index does not hold yet, so it must not grow long
 FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes memory in proportion
 INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to join larger ones takes their memory
-ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
 ROW = "_row"  # a column of every table, for those who ask for it: the number of the row
@@ -168,24 +167,22 @@ class Table:
         with self._turn, _as_hub_errors(self._path):
             # The index first: fragments that it covers and others are never joined with each other, and what is
             # joined moves behind what is not, which would change the order.
-            index = next((one for one in self._data.describe_indices() if one.name == "id_idx"), None)
+            there = [one for one in self._data.describe_indices() if not one.name.startswith(WORDS)]
+            index = next((one for one in there if one.name == "id_idx"), None)
             if index is None:
                 self._data.create_scalar_index("id", "BTREE", name="id_idx")
             else:
                 segments = sorted(index.segments, key=lambda one: one.dataset_version_at_last_update)
-                merged = to_merge(_tail([one.size_bytes for one in segments], INDEX_BYTES))
-                self._data.optimize.optimize_indices(index_names=["id_idx"], num_indices_to_merge=merged)
+                merged = to_merge(tail([one.size_bytes for one in segments], INDEX_BYTES))
+                self._data.optimize.optimize_indices(
+                    index_names=[one.name for one in there], num_indices_to_merge=merged
+                )
             give_back_memory()  # of one before the other takes as much
             sizes = [part.metadata.num_rows for part in self._data.get_fragments()]
             small = sizes[settled(sizes) :]
             if joined := to_merge(small):
                 uncover(self._data, joined)
-                self._data.optimize.compact_files(
-                    target_rows_per_fragment=min(sum(small[-joined:]), FRAGMENT_ROWS),
-                    num_threads=1,
-                    compaction_mode="try_binary_copy",
-                    binary_copy_read_batch_bytes=2**20,
-                )
+                join_last(self._data, joined, min(sum(small[-joined:]), FRAGMENT_ROWS))
             if self._known:
                 self._save(self._known)
             self._untidy = 0
@@ -258,29 +255,6 @@ def numbered(rows: pa.RecordBatch, starts: npt.NDArray[np.int64]) -> pa.RecordBa
     return rows.append_column(ROW, pa.array(starts[fragment.astype(np.int64)] + place.astype(np.int64)))
 
 
-def to_merge(sizes: Sequence[int]) -> int:
-    """How many of the newest fragments, or segments of an index, to make one: few stay, and each row is rewritten only
-    as often as their number has digits (a log-structured merge tree; O'Neil and others, 1996).
-
-    Args:
-        sizes: the newest last.
-    """
-    newest = sizes[::-1]
-    merged, bound = 0, 2 * newest[0] if newest else 0
-    while (alike := _leading(newest[merged:], bound)) >= ALIKE:
-        merged, bound = merged + alike, bound * alike
-    return merged
-
-
 def settled(sizes: Sequence[int]) -> int:
     """How many of the fragments are not joined any more; the newest last."""
-    return len(sizes) - len(_tail(sizes, FRAGMENT_ROWS // ALIKE))
-
-
-def _tail(sizes: Sequence[int], bound: int) -> Sequence[int]:
-    """The newest of them, as far as they are smaller than that."""
-    return sizes[len(sizes) - _leading(sizes[::-1], bound - 1) :]
-
-
-def _leading(sizes: Sequence[int], bound: int) -> int:
-    return next((place for place, size in enumerate(sizes) if size > bound), len(sizes))
+    return len(sizes) - len(tail(sizes, FRAGMENT_ROWS // ALIKE))

@@ -33,7 +33,9 @@ def beginning(file: Path, table: Table, column: str, start: str, tell: Callable[
         tell: hears of the rows whose words are counted.
     """
     known = counted(file, table, column, tell)
-    found = known.filter(pc.starts_with(known["plain"], folded(start))).sort_by([("count", "descending"), ("word", "ascending")])
+    found = known.filter(pc.starts_with(known["plain"], folded(start))).sort_by(
+        [("count", "descending"), ("word", "ascending")]
+    )
     return [str(word) for word in found["word"].to_pylist()]
 
 

@@ -20,7 +20,6 @@ from personahub.store.guard import as_hub_errors, lance
 from personahub.store.table import ROW, numbered, settled, starts_of
 from personahub.terms import BEGINNING, PART, PHRASE, Term, has
 
-
 REST = 4  # the segment over most is made anew when the rest has grown to one in so many of its rows
 CACHE = 2**27  # bytes for what was read of indexes
 MEMORY = 512  # MiB that the making of an index may take before it writes to the disk
@@ -34,7 +33,7 @@ TOKENS = {  # no stemming, no words left out: what is typed is what is found, in
     "max_token_length": None,
     "with_position": True,
 }
-_K1 = 1.2  # of BM25, as the library has it
+_K1, _B = 1.2, 0.75  # of BM25, as the library has them
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Hits:
-    """The best first; `rows` int64 are their numbers in the table, `scores` float32. `all` says that there are no more."""
+    """The best first; `rows` int64 are their numbers in the table, `scores` float32.
+
+    Args:
+        all: there are no more.
+    """
 
     rows: npt.NDArray[np.int64]
     scores: npt.NDArray[np.float32]
@@ -66,15 +69,12 @@ class Words:
         self._path = path
         self._data: Any = None
 
-    def left(self, column: str) -> int:
-        """Rows that the index of a column does not hold yet."""
-        data = self._opened()
-        held = {number for one in self._segments(column) for number in one.fragment_ids}
-        return sum(part.metadata.num_rows for part in data.get_fragments() if part.fragment_id not in held)
-
-    def indexed(self, column: str) -> bool:
-        self._opened()
-        return bool(self._segments(column))
+    def left(self, column: str) -> int | None:
+        """Rows that the index of a column does not hold yet; None where there is no index, so that none is found."""
+        data, segments = self._opened(), self._segments(column)
+        held = {number for one in segments for number in one.fragment_ids}
+        rows = sum(part.metadata.num_rows for part in data.get_fragments() if part.fragment_id not in held)
+        return rows if segments else None
 
     def index(self, column: str, tell: Callable[[int], None]) -> None:
         """Bring the index of a column up to date; only for the process that writes. A kill leaves it as it was.
@@ -91,10 +91,10 @@ class Words:
             rest = sum(sizes.values()) - sum(sizes[number] for number in most)
             if firm and (not most or rest * REST > sum(sizes.values())):
                 most = firm
-                self._add(column, most, tell)
+                self._add(column, most)
             tell(sum(sizes[number] for number in most))
             if later := [number for number in sizes if number not in set(most)]:
-                self._add(column, later, tell)
+                self._add(column, later)
             tell(sum(sizes.values()))
 
     def beside(self, scratch: Path) -> "Words":
@@ -150,21 +150,18 @@ class Words:
     def _scanned(self, data: Any, asked: Asked, limit: int) -> Hits:
         """By parts alone, which stand anywhere in a text: the more often and the shorter the text, the better."""
         where = " AND ".join([*_parts(asked), *([asked.where] if asked.where else [])])
+        most = max(limit, RANKED)
         with as_hub_errors(self._path):
-            found = data.to_table(
-                columns=list(asked.columns), filter=where, limit=max(limit, RANKED), with_row_address=True
-            )
+            found = data.to_table(columns=list(asked.columns), filter=where, limit=most, with_row_address=True)
+        texts = [pc.fill_null(found[column], "").combine_chunks() for column in asked.columns]
+        scores = _scores(texts, [term.said for term in asked.terms if not term.out])
         out = [term for term in asked.terms if term.out and term.kind != PART]
-        texts = [pc.fill_null(found[column], "") for column in asked.columns]
-        kept = [not any(has(text, term) for text in row for term in out) for row in zip(*map(pa.ChunkedArray.to_pylist, texts), strict=True)]  # fmt: skip
-        lengths = sum(pc.utf8_length(column).to_numpy().astype(np.float64) for column in texts)
-        often = np.zeros(len(found), np.float32)
-        for term in (term for term in asked.terms if not term.out):
-            counts = sum(pc.count_substring(column, term.said).to_numpy().astype(np.float64) for column in texts)
-            often += (counts / (counts + _K1 * (lengths + 1) / (np.mean(lengths) + 1 if len(found) else 1))).astype(np.float32)
-        keep = np.array(kept, np.bool_)
-        hits = _ordered(self._numbers(found)[keep], often[keep], limit)
-        return Hits(hits.rows, hits.scores, all=len(found) < max(limit, RANKED) and hits.all)
+        for place in range(len(found) if out else 0):
+            if any(has(column[place].as_py(), term) for column in texts for term in out):
+                scores[place] = -1
+        kept = scores >= 0
+        hits = _ordered(self._numbers(found)[kept], scores[kept], limit)
+        return Hits(hits.rows, hits.scores, all=len(found) < most and hits.all)
 
     def _numbers(self, found: pa.Table) -> npt.NDArray[np.int64]:
         starts = starts_of(self._data)
@@ -176,7 +173,7 @@ class Words:
             named = [one for one in self._data.describe_indices() if one.name == WORDS + column]
         return [segment for one in named for segment in one.segments]
 
-    def _add(self, column: str, fragments: Sequence[int], tell: Callable[[int], None]) -> None:
+    def _add(self, column: str, fragments: Sequence[int]) -> None:
         made = self._data.create_index_uncommitted(
             column,
             "INVERTED",
@@ -233,6 +230,16 @@ def _parts(asked: Asked) -> list[str]:
         either = " OR ".join(f"contains(`{column}`, {text})" for column in asked.columns)
         conditions.append(f"(NOT ({either}))" if term.out else f"({either})")
     return conditions
+
+
+def _scores(texts: Sequence[pa.Array], parts: Sequence[str]) -> npt.NDArray[np.float32]:
+    """BM25 of each record in which all parts stand, by how often they do; how rare a part is makes no odds then."""
+    lengths = np.sum([pc.utf8_length(column).to_numpy() for column in texts], axis=0, dtype=np.float64) + 1
+    scores = np.zeros(len(lengths))
+    for part in parts:
+        often = np.sum([pc.count_substring(column, part).to_numpy() for column in texts], axis=0, dtype=np.float64)
+        scores += often * (_K1 + 1) / (often + _K1 * (1 - _B + _B * lengths / max(lengths.mean(), 1.0)))
+    return scores.astype(np.float32)
 
 
 def _ordered(rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float32], limit: int) -> Hits:
