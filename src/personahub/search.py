@@ -105,7 +105,7 @@ class _Looked:
         while True:
             hits = found(ask)
             kept = self._kept(hits)
-            if hits.all or len(kept) > limit or (len(kept) == limit and ask == limit):
+            if hits.all or len(kept) >= limit:
                 break
             ask *= 4
         self._show(hits.rows[kept[:limit]])
@@ -198,8 +198,11 @@ def _ready(folder: Folder, table: str, columns: Sequence[str], progress: Progres
 def _index(words: Words, columns: Sequence[str], progress: Progress) -> None:
     total = words.rows
     for number, column in enumerate(columns):
-        done = number * total
-        words.index(column, lambda rows, done=done: progress(Step("index", "rows", done + rows, total * len(columns))))
+        words.index(column, partial(_tell, progress, total * number, total * len(columns)))
+
+
+def _tell(progress: Progress, before: int, total: int, rows: int) -> None:
+    progress(Step("index", "rows", before + rows, total))
 
 
 def _expanded(
@@ -216,7 +219,7 @@ def _expanded(
     for start in starts:
         found: dict[str, None] = {}
         for column in columns:
-            tell = lambda rows: progress(Step("words", "rows", rows, words.rows))  # noqa: E731
+            tell = partial(_tell_words, progress, words.rows)
             found |= dict.fromkeys(
                 beginning(folder.path / "words" / f"{table}.{column}.arrow", words, column, start, tell)
             )
@@ -224,3 +227,7 @@ def _expanded(
         if len(found) > MOST_WORDS:
             notes.append(f"{start}* begins {len(found):,} words; the {MOST_WORDS} most frequent were looked for.")
     return some, tuple(notes)
+
+
+def _tell_words(progress: Progress, total: int, rows: int) -> None:
+    progress(Step("words", "rows", rows, total))

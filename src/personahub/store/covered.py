@@ -23,7 +23,7 @@ def uncover(data: Any, joined: int) -> None:
             name=index.name,
             fields=list(index.fields),
             dataset_version=segment.dataset_version_at_last_update,
-            fragment_ids=set(segment.fragment_ids),
+            fragment_ids=segment.fragment_ids,
             index_version=segment.index_version,
         )
         for index in data.describe_indices()

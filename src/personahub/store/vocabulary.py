@@ -91,9 +91,8 @@ class _Counting:
 
     def __init__(self) -> None:
         self._hashes = np.zeros(FIRST_SLOTS, np.uint64)
-        self._counts = np.zeros(FIRST_SLOTS, np.int64)
+        self._slots = np.zeros((FIRST_SLOTS, 2), np.int64)  # of each hash how often it was met, and which run it is
         self._runs: list[list[str]] = []  # the words of each run, in the order in which they were met
-        self._numbers = np.zeros(FIRST_SLOTS, np.int64)
 
     def add(self, texts: pa.Array) -> None:
         column = texts.cast(pa.large_string())
@@ -108,73 +107,76 @@ class _Counting:
             while 2 * (len(self._runs) + len(fresh)) > len(self._hashes):
                 self._widen()
             state[1] = 0
-            _runs(data, offsets, self._hashes, self._counts, self._numbers, fresh, state)
+            _count(data, offsets, self._hashes, self._slots, fresh, state)
             for start, end in fresh[: state[1]].tolist():
                 self._runs.append(words_of(data[start:end].tobytes().decode("utf-8", "replace").lower()))
 
     def words(self) -> Counter[str]:
         total: Counter[str] = Counter()
-        used = self._hashes > 0
-        for number, count in zip(self._numbers[used].tolist(), self._counts[used].tolist(), strict=True):
+        for count, number in self._slots[self._hashes > 0].tolist():
             for word in self._runs[number]:
                 total[word] += count
         return total
 
     def _widen(self) -> None:
-        size = 2 * len(self._hashes)
-        hashes, counts, numbers = np.zeros(size, np.uint64), np.zeros(size, np.int64), np.zeros(size, np.int64)
-        _moved(self._hashes, self._counts, self._numbers, hashes, counts, numbers)
-        self._hashes, self._counts, self._numbers = hashes, counts, numbers
+        hashes, slots = np.zeros(2 * len(self._hashes), np.uint64), np.zeros((2 * len(self._hashes), 2), np.int64)
+        _move(self._hashes, self._slots, hashes, slots)
+        self._hashes, self._slots = hashes, slots
 
 
 @compiled
-def _runs(
-    data: Bytes, offsets: Whole, hashes: Words, counts: Whole, numbers: Whole, fresh: Whole, state: Whole
-) -> None:
+def _count(data: Bytes, offsets: Whole, hashes: Words, slots: Whole, fresh: Whole, state: Whole) -> None:
     """Count the runs of the texts from state[0] on, until what is new could be more than `fresh` takes.
 
     state[1] is how many are new, with their first and last byte in `fresh`; state[2] how many there are in all.
     """
-    mask = np.uint64(len(hashes) - 1)
     while state[0] < len(offsets) - 1:
         at, end = offsets[state[0]], offsets[state[0] + 1]
         if state[1] + (end - at) // 2 + 1 > len(fresh):
             return
         state[0] += 1
         while at < end:
-            start, value = at, np.uint64(14695981039346656037)
-            while at < end:
-                byte = data[at]
-                if 65 <= byte <= 90:
-                    byte += np.uint8(32)
-                if not (byte >= 128 or 97 <= byte <= 122 or 48 <= byte <= 57):
-                    break
-                value = (value ^ np.uint64(byte)) * np.uint64(1099511628211)
-                at += 1
-            if at == start:
-                at += 1
-                continue
-            value |= np.uint64(1)  # none is 0, which is an empty place
-            place = (value ^ (value >> np.uint64(32))) & mask
-            while hashes[whole(place)] != value and hashes[whole(place)] != 0:
-                place = (place + np.uint64(1)) & mask
-            here = whole(place)
-            if hashes[here] == 0:
-                hashes[here], numbers[here] = value, state[2]
-                fresh[state[1], 0], fresh[state[1], 1] = start, at
-                state[1] += 1
-                state[2] += 1
-            counts[here] += 1
+            after, value = _run(data, at, end)
+            if value != 0:
+                here = _place(hashes, value)
+                if hashes[here] == 0:
+                    hashes[here], slots[here, 1] = value, state[2]
+                    fresh[state[1], 0], fresh[state[1], 1] = at, after
+                    state[1] += 1
+                    state[2] += 1
+                slots[here, 0] += 1
+            at = max(after, at + 1)
 
 
 @compiled
-def _moved(hashes: Words, counts: Whole, numbers: Whole, to: Words, to_counts: Whole, to_numbers: Whole) -> None:
-    mask = np.uint64(len(to) - 1)
+def _run(data: Bytes, at: int, end: int) -> tuple[int, np.uint64]:
+    """Where the run that begins here ends, and its hash (FNV-1a), ASCII letters in lower case; 0 where none begins."""
+    start, value = at, np.uint64(14695981039346656037)
+    while at < end:
+        byte = data[at]
+        if 65 <= byte <= 90:
+            byte += np.uint8(32)
+        if not (byte >= 128 or 97 <= byte <= 122 or 48 <= byte <= 57):
+            break
+        value = (value ^ np.uint64(byte)) * np.uint64(1099511628211)
+        at += 1
+    return at, value | np.uint64(1) if at > start else np.uint64(0)
+
+
+@compiled
+def _place(hashes: Words, value: np.uint64) -> int:
+    """Where this hash is, or the empty place where it goes."""
+    mask = np.uint64(len(hashes) - 1)
+    place = (value ^ (value >> np.uint64(32))) & mask
+    while hashes[whole(place)] != value and hashes[whole(place)] != 0:
+        place = (place + np.uint64(1)) & mask
+    return whole(place)
+
+
+@compiled
+def _move(hashes: Words, slots: Whole, to: Words, to_slots: Whole) -> None:
     for old in range(len(hashes)):
-        value = hashes[old]
-        if value == 0:
-            continue
-        place = (value ^ (value >> np.uint64(32))) & mask
-        while to[whole(place)] != 0:
-            place = (place + np.uint64(1)) & mask
-        to[whole(place)], to_counts[whole(place)], to_numbers[whole(place)] = value, counts[old], numbers[old]
+        if hashes[old] != 0:
+            here = _place(to, hashes[old])
+            to[here] = hashes[old]
+            to_slots[here, 0], to_slots[here, 1] = slots[old, 0], slots[old, 1]

@@ -234,11 +234,12 @@ def _parts(asked: Asked) -> list[str]:
 
 def _scores(texts: Sequence[pa.Array], parts: Sequence[str]) -> npt.NDArray[np.float32]:
     """BM25 of each record in which all parts stand, by how often they do; how rare a part is makes no odds then."""
-    lengths = np.sum([pc.utf8_length(column).to_numpy() for column in texts], axis=0, dtype=np.float64) + 1
+    lengths = np.array([pc.utf8_length(column).to_numpy() for column in texts], np.float64).sum(axis=0) + 1
+    longer = lengths / (lengths.sum() / max(len(lengths), 1) or 1)  # than the average
     scores = np.zeros(len(lengths))
     for part in parts:
-        often = np.sum([pc.count_substring(column, part).to_numpy() for column in texts], axis=0, dtype=np.float64)
-        scores += often * (_K1 + 1) / (often + _K1 * (1 - _B + _B * lengths / max(lengths.mean(), 1.0)))
+        often = np.array([pc.count_substring(column, part).to_numpy() for column in texts], np.float64).sum(axis=0)
+        scores += often * (_K1 + 1) / (often + _K1 * (1 - _B + _B * longer))
     return scores.astype(np.float32)
 
 
