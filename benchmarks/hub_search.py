@@ -3,7 +3,7 @@
 python benchmarks/hub_search.py all 1_000_000 FOLDER [--peers PYTHON]     each of the following as a process of its own
 python benchmarks/hub_search.py ingest FOLDER --rows 1_000_000             rows through Table.append, in batches
 python benchmarks/hub_search.py index FOLDER                               the index of the personas' text
-python benchmarks/hub_search.py ask FOLDER                                 searches; makes queries.json and texts.parquet
+python benchmarks/hub_search.py ask FOLDER                                 searches; writes queries.json, texts.parquet
 PYTHON benchmarks/hub_search.py peers FOLDER                               the same of DuckDB, SQLite FTS5 and tantivy
 
 PYTHON is one that has duckdb and tantivy, such as that of a scratch environment; nothing else is needed there.
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,19 +61,26 @@ def ingest(arguments: argparse.Namespace) -> None:
     folder = Folder(arguments.folder / "made.hub")
     folder.create()
     for table in ("personas", "samples"):
-        spent, begun, rows = 0.0, time.perf_counter(), 0
+        spent, cpu, begun, rows = 0.0, 0.0, time.perf_counter(), 0
         with folder.writing():
             for texts in _parts(arguments.rows):
                 some = _rows(table, texts, rows)
                 rows += len(some)
-                start = time.perf_counter()
+                start, used = time.perf_counter(), time.process_time()
                 folder.tables[table].append(some)
-                spent += time.perf_counter() - start
-            start = time.perf_counter()
-        spent += time.perf_counter() - start  # with what is tidied at the end
+                spent, cpu = spent + time.perf_counter() - start, cpu + time.process_time() - used
+            start, used = time.perf_counter(), time.process_time()
+        # with what is tidied at the end
+        spent, cpu = spent + time.perf_counter() - start, cpu + time.process_time() - used
         wall = time.perf_counter() - begun
         size = sum(file.stat().st_size for file in folder.tables[table].path.rglob("*") if file.is_file())
-        told = {"ingest": table, "rows": rows, "rows_a_second": round(rows / spent), "wall_s": round(wall, 1)}
+        told = {
+            "ingest": table,
+            "rows": rows,
+            "rows_a_second": round(rows / spent),
+            "wall_s": round(wall, 1),
+            "append_cpu_s": round(cpu, 1),
+        }
         _tell({**told, "mb": size // 2**20, "arrow_mb": pa.total_allocated_bytes() // 2**20})
 
 
@@ -80,16 +88,11 @@ def index(arguments: argparse.Namespace) -> None:
     from personahub.hub import Folder  # noqa: PLC0415
 
     folder = Folder(arguments.folder / "made.hub")
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     with folder.writing():
         folder.words["personas"].index("text", lambda _: None)
-    _tell(
-        {
-            "index": "personas.text",
-            "rows": folder.words["personas"].rows,
-            "wall_s": round(time.perf_counter() - start, 1),
-        }
-    )
+    spent = {"wall_s": round(time.perf_counter() - start, 1), "cpu_s": round(time.process_time() - used, 1)}
+    _tell({"index": "personas.text", "rows": folder.words["personas"].rows, **spent})
 
 
 def ask(arguments: argparse.Namespace) -> None:
@@ -106,16 +109,16 @@ def ask(arguments: argparse.Namespace) -> None:
     def found(query: str, where: str | None = None) -> int:
         return len(words.find(Asked(terms(query), ["text"], {}, where), LIMIT).rows)
 
+    def listed(query: str, where: str | None = None) -> int:
+        return len(hub.search(query, where=where, limit=LIMIT).listed)
+
     for kind, some in queries.items():
         _tell({"find": kind, **_timed(found, some)})
-        _tell({"search": kind, **_timed(lambda query: len(hub.search(query, limit=LIMIT).listed), some)})
+        _tell({"search": kind, **_timed(listed, some)})
     both = [*queries["frequent"], *queries["two words"]]
     for where in ("hop = 0", "hop = 1 AND model IS NULL", "source = 'made-7'"):
-        condition = folder.condition("personas", where)
-        _tell({"where": where, **_timed(lambda query, held=condition: found(query, held), both)})
-        _tell(
-            {"search where": where, **_timed(lambda query, held=where: len(hub.search(query, where=held).listed), both)}
-        )
+        _tell({"find where": where, **_timed(partial(found, where=folder.condition("personas", where)), both)})
+        _tell({"search where": where, **_timed(partial(listed, where=where), both)})
     ids = [
         row for batch in folder.tables["personas"].scan(["id"], batch_rows=200) for row in batch["id"].to_pylist()[:1]
     ]
@@ -281,7 +284,9 @@ def _queries(folder: Path, hub: Any) -> dict[str, list[str]]:
         "phrase": [f'"{text[start]} {text[start + 1]}"' for text, start in zip(texts, starts, strict=True)],
     }
     (folder / "queries.json").write_text(json.dumps(queries))
-    with pq.ParquetWriter(folder / "texts.parquet", pa.schema([("text", pa.string())])) as writer:
+    with pq.ParquetWriter(
+        folder / "texts.parquet", pa.schema([pa.field("text", pa.string(), nullable=False)])
+    ) as writer:
         for batch in hub.tables["personas"].scan(["text"], batch_rows=65_536):
             writer.write_batch(batch)
     return queries
@@ -289,7 +294,9 @@ def _queries(folder: Path, hub: Any) -> dict[str, list[str]]:
 
 def _timed(asked: Callable[[str], int], some: Sequence[str]) -> dict[str, object]:
     """The first round is told apart: it reads from the disk what later ones find in memory."""
-    first, times, hits = [], [], 0
+    first: list[float] = []
+    times: list[float] = []
+    hits = 0
     for turn in range(ROUNDS):
         for one in some:
             start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""search, as a person calls it: hits, marks, conditions, counts, verdicts, selections, and a hub that is being written."""
+"""search, as a person calls it: hits, marks, conditions, counts, verdicts, selections, and a hub that is written to."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ PERSONAS = [
 def hub(tmp_path: Path) -> Hub:
     lines = [{"persona": text} for text in PERSONAS]
     (tmp_path / "personas.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
-    made = personahub.open(tmp_path / "my.hub")
+    made: Hub = personahub.open(tmp_path / "my.hub")
     made.import_([tmp_path / "personas.jsonl"])
     return made
 

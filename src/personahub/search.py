@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from personahub import selections
 from personahub.errors import HubBusy, UsageError
 from personahub.events import Progress, Report, Step
+from personahub.findings import Finding
 from personahub.hub import Folder
 from personahub.schema import field
 from personahub.store.words import Asked, Hits, Words
@@ -25,6 +26,7 @@ FRESH_ROWS = 1000  # that the index does not hold are read at each search: a few
 LEFT_ROWS = 20_000  # where another process writes, so many are read; for more, an index beside the hub is made
 MOST_WORDS = 200  # that a beginning stands for: more take longer than the reading of all texts would
 TEXTS = {"personas": ("text",), "samples": ("persona", "text", "description"), "texts": ("text",)}
+WORDS = "words"  # a folder of the hub
 COUNTED = 30  # values of a column that are told, the most frequent
 
 
@@ -104,19 +106,21 @@ class _Looked:
         ask = limit
         while True:
             hits = found(ask)
-            kept = self._kept(hits)
+            rows = self._read(hits.rows)
+            kept = self._fine(rows)
             if hits.all or len(kept) >= limit:
                 break
             ask *= 4
-        self._show(hits.rows[kept[:limit]])
-        return Hits(hits.rows[kept[:limit]], hits.scores[kept[:limit]], hits.all and len(kept) <= limit)
+        first = kept[:limit]
+        self.shown = rows.take(pa.array(first)).to_pylist()
+        return Hits(hits.rows[first], hits.scores[first], hits.all and len(kept) <= limit)
 
     def _counted(self, hits: Hits) -> Hits:
         """All hits are looked at, and counted by what is in the columns."""
         table, tallies = self._wanted.table, {name: Counter[str]() for name in self._facets}
         kept, seen = [], 0
         for batch in self._folder.judged(table, self._facets, rows=hits.rows):
-            here = np.flatnonzero(self._wanted.dropped | pc.is_null(batch["reject"]).to_numpy(zero_copy_only=False))
+            here = self._fine(batch)
             kept.append(here + seen)
             seen += len(batch)
             self._progress(Step("search", "hits", seen, len(hits.rows)))
@@ -128,21 +132,23 @@ class _Looked:
         self.counts = {"hits": {table: len(places)}}
         self.counts |= {f"hits by {name}": dict(tally.most_common(COUNTED)) for name, tally in tallies.items()}
         first = places[: self._wanted.limit]
-        self._show(hits.rows[first])
+        self.shown = self._read(hits.rows[first]).to_pylist()
         return Hits(hits.rows[first], hits.scores[first], hits.all and len(first) == len(places))
 
-    def _kept(self, hits: Hits) -> npt.NDArray[np.int64]:
+    def _fine(self, rows: pa.Table | pa.RecordBatch) -> npt.NDArray[np.int64]:
         """The places of those that count."""
-        judged = [] if self._wanted.dropped else self._folder.judged(self._wanted.table, [], rows=hits.rows)
-        if self._wanted.dropped:
-            return np.arange(len(hits.rows))
-        fine = [pc.is_null(batch["reject"]).to_numpy(zero_copy_only=False) for batch in judged]
-        return np.flatnonzero(np.concatenate([np.empty(0, np.bool_), *fine]))
+        return np.flatnonzero(self._wanted.dropped | pc.is_null(rows["reject"]).to_numpy(zero_copy_only=False))
 
-    def _show(self, rows: npt.NDArray[np.int64]) -> None:
+    def _read(self, rows: npt.NDArray[np.int64]) -> pa.Table:
+        """What is shown of these rows, and why they are dropped, in their order."""
         names = list(dict.fromkeys(["id", *self._columns]))
-        for batch in self._folder.judged(self._wanted.table, names, rows=rows):
-            self.shown += batch.to_pylist()
+        stored = self._folder.tables[self._wanted.table].stored
+        schema = pa.schema([*(stored.field(name) for name in names), pa.field("reject", pa.string())])
+        batches = [
+            pa.table(batch.columns, schema=schema)
+            for batch in self._folder.judged(self._wanted.table, names, rows=rows)
+        ]
+        return pa.concat_tables([schema.empty_table(), *batches])
 
 
 def _flat(values: pa.Array) -> pa.Array:
@@ -171,6 +177,17 @@ def _columns(wanted: Wanted, folder: Folder) -> tuple[str, ...]:
     if not pa.types.is_string(stored.field(column).type):
         raise UsageError(f'{column} holds no text to search in; --where "{column} = ..." is for it')
     return (column,)
+
+
+def check(folder: Folder) -> Iterator[Finding]:
+    """Counts of words that cannot be read; they would be made again, without a word."""
+    for file in sorted((folder.path / WORDS).glob("*.arrow")):
+        try:
+            with pa.memory_map(str(file)) as source:
+                pa.ipc.open_file(source).read_all().validate(full=True)
+        except (OSError, pa.ArrowInvalid):
+            cure = "it may be removed, and is made again when it is needed"
+            yield Finding(f"{WORDS}/{file.name}", "it cannot be read", cure, file.unlink)
 
 
 @contextmanager
@@ -221,7 +238,7 @@ def _expanded(
         for column in columns:
             tell = partial(_tell_words, progress, words.rows)
             found |= dict.fromkeys(
-                beginning(folder.path / "words" / f"{table}.{column}.arrow", words, column, start, tell)
+                beginning(folder.path / WORDS / f"{table}.{column}.arrow", words, column, start, tell)
             )
         some[start] = list(found)[:MOST_WORDS]
         if len(found) > MOST_WORDS:

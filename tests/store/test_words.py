@@ -60,8 +60,8 @@ def _by_hand(texts: Sequence[str], query: str) -> list[int]:
     return [number for number, text in enumerate(texts) if all(has(text, term) != term.out for term in asked)]
 
 
-QUERIES = """nurse|nurs*|"nurse who"|tool nurse|nurse -tool|-"nurse tool" nurse|caf\u00e9|CAFE|zzz|zz*|zebra|ze*|law -nurs*
-"zoo zebra zoo"|\u6559\u5e08|\u6570\u5b66|\u5728\u4e1c\u4eac|\u6570\u5b66 -\u5148\u751f|\u6559\u5e08 -nurse
+QUERIES = """nurse|nurs*|"nurse who"|tool nurse|nurse -tool|-"nurse tool" nurse|caf\u00e9|CAFE|zzz|zz*|zebra|ze*
+law -nurs*|"zoo zebra zoo"|\u6559\u5e08|\u6570\u5b66|\u5728\u4e1c\u4eac|\u6570\u5b66 -\u5148\u751f|\u6559\u5e08 -nurse
 \u041c\u043e\u0441\u043a\u0432\u0430|\u0439\u043e*"""
 
 

@@ -152,7 +152,8 @@ class Table:
                 found.append(batch["id"])
         at = pc.index_in(pa.array(ids, pa.string()), pa.chunked_array(found).combine_chunks())
         known = np.append(np.concatenate(numbers), -1)
-        return known[at.fill_null(len(known) - 1).to_numpy()]
+        placed: npt.NDArray[np.int64] = known[at.fill_null(len(known) - 1).to_numpy()]
+        return placed
 
     def count(self, where: str | None = None) -> int:
         if not self._open():

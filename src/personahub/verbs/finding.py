@@ -24,7 +24,7 @@ FINDING = (
             Option("all", "those too that verdicts drop", bool, False),
             Option("save", "name of a selection to make of the hits that are shown"),
         ),
-        'personahub search my.hub "medical tool" --table samples --field description --limit 20',
+        "personahub search my.hub tool --table samples --field description --limit 20",
     ),
     Verb(
         "duplicates",
