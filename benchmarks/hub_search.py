@@ -4,32 +4,31 @@ python benchmarks/hub_search.py all 1_000_000 FOLDER [--peers PYTHON]     each o
 python benchmarks/hub_search.py ingest FOLDER --rows 1_000_000             rows through Table.append, in batches
 python benchmarks/hub_search.py index FOLDER                               the index of the personas' text
 python benchmarks/hub_search.py ask FOLDER                                 searches; writes queries.json, texts.parquet
-PYTHON benchmarks/hub_search.py peers FOLDER                               the same of DuckDB, SQLite FTS5 and tantivy
+PYTHON benchmarks/search_peers.py FOLDER                                   the same of DuckDB, SQLite FTS5 and tantivy
 
-PYTHON is one that has duckdb and tantivy, such as that of a scratch environment; nothing else is needed there.
+PYTHON is one that has duckdb, tantivy and pyarrow, such as that of a scratch environment.
 """
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from search_peers import LIMIT, tell, timed
+
 BATCH = 50_000  # rows of an append
 ASKED = 40  # queries of a kind
-ROUNDS = 3
-LIMIT = 20
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(required=True)
-    for verb in (all_, ingest, index, ask, peers):
+    for verb in (all_, ingest, index, ask):
         added = verbs.add_parser(verb.__name__.rstrip("_"))
         added.set_defaults(verb=verb)
         if verb is all_:
@@ -47,7 +46,7 @@ def all_(arguments: argparse.Namespace) -> None:
     commands = [[*mine, "ingest", str(arguments.folder), "--rows", str(arguments.rows)]]
     commands += [[*mine, verb, str(arguments.folder)] for verb in ("index", "ask")]
     if arguments.peers:
-        commands.append([str(arguments.peers), __file__, "peers", str(arguments.folder)])
+        commands.append([str(arguments.peers), str(Path(__file__).with_name("search_peers.py")), str(arguments.folder)])
     for command in commands:
         subprocess.run(command, check=True)
 
@@ -81,7 +80,7 @@ def ingest(arguments: argparse.Namespace) -> None:
             "wall_s": round(wall, 1),
             "append_cpu_s": round(cpu, 1),
         }
-        _tell({**told, "mb": size // 2**20, "arrow_mb": pa.total_allocated_bytes() // 2**20})
+        tell({**told, "mb": size // 2**20, "arrow_mb": pa.total_allocated_bytes() // 2**20})
 
 
 def index(arguments: argparse.Namespace) -> None:
@@ -92,7 +91,7 @@ def index(arguments: argparse.Namespace) -> None:
     with folder.writing():
         folder.words["personas"].index("text", lambda _: None)
     spent = {"wall_s": round(time.perf_counter() - start, 1), "cpu_s": round(time.process_time() - used, 1)}
-    _tell({"index": "personas.text", "rows": folder.words["personas"].rows, **spent})
+    tell({"index": "personas.text", "rows": folder.words["personas"].rows, **spent})
 
 
 def ask(arguments: argparse.Namespace) -> None:
@@ -113,111 +112,35 @@ def ask(arguments: argparse.Namespace) -> None:
         return len(hub.search(query, where=where, limit=LIMIT).listed)
 
     for kind, some in queries.items():
-        _tell({"find": kind, **_timed(found, some)})
-        _tell({"search": kind, **_timed(listed, some)})
+        tell({"find": kind, **timed(found, some)})
+        tell({"search": kind, **timed(listed, some)})
     both = [*queries["frequent"], *queries["two words"]]
     for where in ("hop = 0", "hop = 1 AND model IS NULL", "source = 'made-7'"):
-        _tell({"find where": where, **_timed(partial(found, where=folder.condition("personas", where)), both)})
-        _tell({"search where": where, **_timed(partial(listed, where=where), both)})
+        tell({"find where": where, **timed(partial(found, where=folder.condition("personas", where)), both)})
+        tell({"search where": where, **timed(partial(listed, where=where), both)})
     ids = [
         row for batch in folder.tables["personas"].scan(["id"], batch_rows=200) for row in batch["id"].to_pylist()[:1]
     ]
-    _tell(
+    tell(
         {
             "look-up by id": len(ids),
-            **_timed(lambda name: len(folder.tables["personas"].lookup([name], ["text"])), ids[:300]),
+            **timed(lambda name: len(folder.tables["personas"].lookup([name], ["text"])), ids[:300]),
         }
     )
-    _tell(
+    tell(
         {
             "all hits counted by hop": 1,
-            **_timed(lambda query: len(hub.search(query, facet=["hop"]).listed), queries["middle"][:5]),
+            **timed(lambda query: len(hub.search(query, facet=["hop"]).listed), queries["middle"][:5]),
         }
     )
     file = folder.path / "words" / "personas.text.arrow"
     starts = [query[:4] for query in queries["middle"]]
-    _tell(
+    tell(
         {
             "beginnings": len(starts),
-            **_timed(lambda start: len(beginning(file, words, "text", start, lambda _: None)), starts),
+            **timed(lambda start: len(beginning(file, words, "text", start, lambda _: None)), starts),
         }
     )
-
-
-def peers(arguments: argparse.Namespace) -> None:
-    queries: dict[str, list[str]] = json.loads((arguments.folder / "queries.json").read_text())
-    for peer in (_duckdb, _sqlite, _tantivy):
-        try:
-            asked = peer(arguments.folder)
-        except ImportError as error:
-            print(f"{peer.__name__[1:]} is not there: {error}")
-            continue
-        for kind, some in queries.items():
-            _tell({peer.__name__[1:]: kind, **_timed(asked, some[:8] if peer is _duckdb else some)})
-
-
-def _duckdb(folder: Path) -> Callable[[str], int]:
-    import duckdb  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
-
-    start = time.perf_counter()
-    (folder / "duck.db").unlink(missing_ok=True)
-    data = duckdb.connect(str(folder / "duck.db"))
-    data.execute(f"CREATE TABLE t AS SELECT * FROM '{folder / 'texts.parquet'}'")
-    _tell({"duckdb": "made", "wall_s": round(time.perf_counter() - start, 1)})
-
-    def asked(query: str) -> int:
-        some = [query.strip('"')] if query.startswith('"') else query.split()
-        held = " AND ".join("text ILIKE ?" for _ in some)
-        return len(
-            data.execute(f"SELECT text FROM t WHERE {held} LIMIT {LIMIT}", [f"%{word}%" for word in some]).fetchall()
-        )
-
-    return asked
-
-
-def _sqlite(folder: Path) -> Callable[[str], int]:
-    import sqlite3  # noqa: PLC0415
-
-    start = time.perf_counter()
-    (folder / "fts.db").unlink(missing_ok=True)
-    data = sqlite3.connect(folder / "fts.db")
-    data.execute("CREATE VIRTUAL TABLE t USING fts5(text)")
-    data.executemany("INSERT INTO t VALUES (?)", ((text,) for text in _texts(folder)))
-    data.commit()
-    _tell({"sqlite": "made", "wall_s": round(time.perf_counter() - start, 1)})
-    return lambda query: len(
-        data.execute(f"SELECT text FROM t WHERE t MATCH ? ORDER BY rank LIMIT {LIMIT}", [query]).fetchall()
-    )
-
-
-def _tantivy(folder: Path) -> Callable[[str], int]:
-    import tantivy  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
-
-    start = time.perf_counter()
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("text", stored=True)
-    made: Any = tantivy.Index(builder.build())
-    writer = made.writer(2**29, 2)
-    for text in _texts(folder):
-        writer.add_document(tantivy.Document(text=[text]))
-    writer.commit()
-    writer.wait_merging_threads()
-    made.reload()
-    searcher = made.searcher()
-    _tell({"tantivy": "made", "wall_s": round(time.perf_counter() - start, 1)})
-
-    def asked(query: str) -> int:
-        parsed = made.parse_query(query if query.startswith('"') else " AND ".join(query.split()), ["text"])
-        return len([searcher.doc(address)["text"] for _, address in searcher.search(parsed, LIMIT).hits])
-
-    return asked
-
-
-def _texts(folder: Path) -> Iterator[str]:
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    for batch in pq.ParquetFile(folder / "texts.parquet").iter_batches(columns=["text"]):
-        yield from batch["text"].to_pylist()
 
 
 def _parts(rows: int) -> Iterator[Any]:
@@ -290,29 +213,6 @@ def _queries(folder: Path, hub: Any) -> dict[str, list[str]]:
         for batch in hub.tables["personas"].scan(["text"], batch_rows=65_536):
             writer.write_batch(batch)
     return queries
-
-
-def _timed(asked: Callable[[str], int], some: Sequence[str]) -> dict[str, object]:
-    """The first round is told apart: it reads from the disk what later ones find in memory."""
-    first: list[float] = []
-    times: list[float] = []
-    hits = 0
-    for turn in range(ROUNDS):
-        for one in some:
-            start = time.perf_counter()
-            hits += asked(one)
-            (times if turn else first).append(1000 * (time.perf_counter() - start))
-    several = sorted(times)
-    told = {
-        "p50_ms": several[len(several) // 2],
-        "p95_ms": several[int(len(several) * 0.95)],
-        "first_p95_ms": sorted(first)[int(len(first) * 0.95)],
-    }
-    return {**{name: round(value, 1) for name, value in told.items()}, "hits": hits // ROUNDS}
-
-
-def _tell(said: dict[str, object]) -> None:
-    print(json.dumps({**said, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}), flush=True)
 
 
 if __name__ == "__main__":
