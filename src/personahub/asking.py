@@ -1,6 +1,5 @@
 """From the options of a verb that asks a model to a run that is ready to go, and from the run to its report."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -15,7 +14,7 @@ from personahub.events import Report, Tally, Usage
 from personahub.export import OFFLINE_WARNING
 from personahub.hub import JOURNAL, Folder
 from personahub.models.base import NO_ANSWER, NOT_YET, Completion, Model, Prompt, Wrapper
-from personahub.models.budget import FREE, Meter, Metered, Price, price_of
+from personahub.models.budget import Meter, Metered, meter, price
 from personahub.models.journal import Journal, Journaled
 from personahub.models.mending import Mended
 from personahub.models.pacing import Pace, Paced
@@ -29,7 +28,6 @@ from personahub.text import sentence
 
 DEFAULTS = {option.name: option.default for option in ASKING}
 GUESSED_ANSWER = 400  # tokens, where no answer of this kind is known yet
-COSTLESS = ("offline", "local")
 PATIENT = ("batch", "files")  # they answer later, and try again by themselves
 
 
@@ -67,11 +65,11 @@ def begin(folder: Folder, task: Task, models: Sequence[Model], asked: Mapping[st
 
     From the outside in: mended, journaled, paced, and in the middle, so that every try counts, metered.
     """
-    paced, meter = _reached(models, asked)
+    paced, spent = _reached(models, asked)
     journaled = Journaled(paced, folder.journal, others=_others(asked))
     run = Run(task, Mended(journaled), folder.ledger, folder.tables, expect=journaled.expect)
     folder.ledger.begin(run.id, {"task": task.identity, "model": run.model.identity})
-    return _told(run, paced, meter, asked)
+    return _told(run, paced, spent, asked)
 
 
 def begin_again(folder: Folder, task: Task, models: Sequence[Model], asked: Mapping[str, Any], run_id: str) -> Run:
@@ -80,13 +78,13 @@ def begin_again(folder: Folder, task: Task, models: Sequence[Model], asked: Mapp
     An answer that the journal has by now is taken where something can be made of it; else it is asked for anew.
     """
     # It answered before, so what it refuses now is about the prompt and no sign that it takes none.
-    paced, meter = _reached(models, asked)
+    paced, spent = _reached(models, asked)
     paced.known_to_answer()
     known = Journaled(_Silent(paced), folder.journal, others=_others(asked))
     anew = Journaled(paced, folder.journal, anew=True)
     run = Run(task, Mended(anew), Amending(folder.ledger), folder.tables, expect=known.expect, named=run_id)
     run.ask = partial(_asked_again, task, Mended(known), run.model)
-    return _told(run, paced, meter, asked)
+    return _told(run, paced, spent, asked)
 
 
 def open_models(asked: Mapping[str, Any], folder: Path) -> list[Model]:
@@ -114,10 +112,10 @@ def dry_report(run: Run, verb_name: str, parts: Iterable[pa.RecordBatch], asked:
         "dry run": {"requests": seen.requests, "prompt characters": seen.characters},
         "tokens, roughly": tokens,
     }
-    price = _price(run.model, asked)
+    known = price(run.model.name, asked)
     said = (
-        f"It would cost about {price.of(*tokens.values()):,.2f} USD, counting {answer} tokens for an answer."
-        if price
+        f"It would cost about {known.of(*tokens.values()):,.2f} USD, counting {answer} tokens for an answer."
+        if known
         else f"No price of {run.model.name} is known, so no cost is told: name a file with --prices."
     )
     notes = ("Dry run: nothing was asked and nothing written.", said)
@@ -149,23 +147,18 @@ def report(folder: Folder, verb_name: str, tallies: Mapping[str, Tally], runs: S
 
 
 def _reached(models: Sequence[Model], asked: Mapping[str, Any]) -> tuple[Paced, Meter]:
-    meter = Meter(_price(models[0], asked), asked["max_cost"], asked["max_total_tokens"], asked["max_requests"])
-    if meter.max_cost is not None and meter.price is None:
-        raise UsageError(
-            f"max_cost needs a price of {models[0].name}: give a file with --prices that says\n"
-            f'["{models[0].name}"]\nprompt = 2.5        # US dollars for a million tokens\ncompletion = 10.0'
-        )
+    counting = meter(models[0].name, asked)
     pace = Pace(asked["concurrency"], asked["rpm"], asked["tpm"])
     retries = 0 if _family(asked) in PATIENT else asked["retries"]
-    metered = [Metered(model, meter) for model in models]
-    return Paced(metered, pace, retries=retries, patience=asked["patience"], seed=asked["seed"] or 0), meter
+    metered = [Metered(model, counting) for model in models]
+    return Paced(metered, pace, retries=retries, patience=asked["patience"], seed=asked["seed"] or 0), counting
 
 
-def _told(run: Run, paced: Paced, meter: Meter, asked: Mapping[str, Any]) -> Run:
+def _told(run: Run, paced: Paced, spent: Meter, asked: Mapping[str, Any]) -> Run:
     """The same run, which knows what is in flight and spent, and when to stop."""
     run.max_seconds = asked["max_seconds"]
     run.in_flight, run.trouble = lambda: paced.in_flight, lambda: paced.trouble
-    run.spent = lambda: Usage(meter.requests, 0, meter.prompt_tokens, meter.completion_tokens, meter.cost)
+    run.spent = lambda: spent.usage
     return run
 
 
@@ -183,14 +176,6 @@ class _Silent(Wrapper):
 
 def _others(asked: Mapping[str, Any]) -> list[Journal]:
     return [_journal_of(path) for path in _several(asked["reuse"])]
-
-
-def _price(model: Model, asked: Mapping[str, Any]) -> Price | None:
-    """Of the file that is named, else of the person's own, where there is one."""
-    if model.name.partition(":")[0] in COSTLESS:
-        return FREE
-    own = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "personahub" / "prices.toml"
-    return price_of(model.name, asked["prices"] or (str(own) if own.exists() else None))
 
 
 def _journal_of(path: str) -> Journal:

@@ -31,7 +31,7 @@ COUNTED = 30  # values of a column that are told, the most frequent
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Sought:
     """Args:
     field: where the words are looked for, as people call it; None for every field of text.
     facets: columns by whose values all hits are counted.
@@ -46,7 +46,7 @@ class Wanted:
     dropped: bool = False
 
 
-def search(folder: Folder, query: str, wanted: Wanted, save: str | None, progress: Progress) -> Report:
+def search(folder: Folder, query: str, wanted: Sought, save: str | None, progress: Progress) -> Report:
     """Nothing is written but the index, where the hub's lock is free, and the selection.
 
     Args:
@@ -91,7 +91,7 @@ class _Looked:
     """A search less what verdicts drop."""
 
     def __init__(
-        self, folder: Folder, wanted: Wanted, columns: Sequence[str], facets: Sequence[str], progress: Progress
+        self, folder: Folder, wanted: Sought, columns: Sequence[str], facets: Sequence[str], progress: Progress
     ) -> None:
         self._folder, self._wanted, self._columns, self._facets = folder, wanted, columns, facets
         self._progress = progress
@@ -169,7 +169,7 @@ def _row(row: Mapping[str, object], score: float, columns: Sequence[str], asked:
     }
 
 
-def _columns(wanted: Wanted, folder: Folder) -> tuple[str, ...]:
+def _columns(wanted: Sought, folder: Folder) -> tuple[str, ...]:
     if wanted.field is None:
         return TEXTS[wanted.table]
     stored = folder.tables[wanted.table].stored

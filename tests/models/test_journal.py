@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from personahub.errors import HubError, ModelError
 from personahub.models.base import CUT_OFF, NO_ANSWER, NOT_TAKEN, Completion, Message, Prompt
-from personahub.models.journal import Journal, Journaled, journal, question
+from personahub.models.journal import Journal, Journaled, kept, question
 from tests.models.writers import Writer, prompt, raising
 
 
@@ -167,7 +167,7 @@ def test_damage_in_the_middle_loses_the_answer_it_hit_and_no_other(tmp_path: Pat
 def test_full_segments_are_indexed_merged_and_found_with_or_without_their_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "SEGMENT_ROWS", 10)
+    monkeypatch.setattr(kept, "SEGMENT_ROWS", 10)
     held = Journal(tmp_path / "j")
     for number in range(333):
         held.put(_rows(number))

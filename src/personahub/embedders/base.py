@@ -1,6 +1,9 @@
 """The contract of an embedder: texts to vectors of unit length, whose cosine says how alike the meanings are."""
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib import import_module
 from os import PathLike
@@ -18,6 +21,8 @@ from personahub.plugins import find
 
 Vectors = npt.NDArray[np.float32]
 
+CALLS = 16  # of `embed` at once, on as many threads, of an embedder that asks somebody else
+_TOLD_EVERY = 0.5  # seconds
 _CHUNK = 1 << 20  # bytes of a file that are read at one time
 
 
@@ -64,32 +69,42 @@ class Embedder(Protocol):
         ...
 
 
-@runtime_checkable
-class Remote(Embedder, Protocol):
-    """One that asks somebody else for its vectors, which takes its time and may cost money.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How it goes with an embedder that asks somebody else.
 
-    `embed` keeps its requests full only where it is called from several threads at once.
+    Args:
+        usage: since it was opened.
+        trouble: why less is asked than could be, in a sentence; "" where nothing is wrong.
+        notes: what a person should know of how the vectors were made.
     """
 
-    @property
-    def calls(self) -> int:
-        """Of `embed`, that may be under way at once."""
+    usage: Usage
+    trouble: str
+    notes: tuple[str, ...]
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """What an embedder has besides that asks somebody else for its vectors, which takes its time and may cost money.
+
+    Its `embed` may be called on several threads at once, and fills the time of an answer with other questions so.
+    """
+
+    def told(self) -> Told: ...
+
+    def stop(self) -> None:
+        """Ask nothing more; what is in flight may arrive, and is kept."""
         ...
 
-    @property
-    def usage(self) -> Usage:
-        """What was asked and used since it was opened."""
-        ...
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a person should know of how the vectors were made."""
+    def end(self) -> None:
+        """Wait for nothing any more; it is not used afterwards."""
         ...
 
 
 @runtime_checkable
-class Asymmetric(Embedder, Protocol):
-    """One that reads what is looked for in another way than what is looked through."""
+class Asymmetric(Protocol):
+    """What an embedder has besides that reads what is looked for in another way than what is looked through."""
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """As `embed`, of texts that are looked for."""
@@ -126,12 +141,57 @@ def only(options: Mapping[str, object], kind: str, *own: str) -> None:
 
 def calls(embedder: Embedder) -> int:
     """How many calls of `embed` may be under way at once, each on a thread."""
-    return embedder.calls if isinstance(embedder, Remote) else 1
+    return CALLS if isinstance(embedder, Remote) else 1
+
+
+def streamed(
+    embedder: Embedder, portions: Iterable[Sequence[str]], waiting: Callable[[str], None] = lambda _: None
+) -> Iterator[Vectors]:
+    """Vectors of each portion of texts, in their order; as many of them under way as the embedder takes.
+
+    Ctrl-C ends it when what is in flight has arrived, and a second one at once.
+
+    Args:
+        portions: of some hundred texts each.
+        waiting: hears, while nothing comes, why less is asked than could be; "" where nothing is wrong.
+    """
+    if not isinstance(embedder, Remote):
+        yield from map(embedder.embed, portions)
+        return
+    ahead: deque[Future[Vectors]] = deque()
+    with ThreadPoolExecutor(CALLS) as pool:
+        try:
+            for portion in portions:
+                ahead.append(pool.submit(embedder.embed, portion))
+                if len(ahead) >= 2 * CALLS:
+                    yield _come(ahead.popleft(), embedder, waiting)
+            while ahead:
+                yield _come(ahead.popleft(), embedder, waiting)
+        except BaseException:
+            embedder.stop()
+            _let_arrive(pool, embedder)
+            raise
+
+
+def _come(future: Future[Vectors], embedder: Remote, waiting: Callable[[str], None]) -> Vectors:
+    while not wait([future], _TOLD_EVERY).done:
+        waiting(embedder.told().trouble)
+    return future.result()
+
+
+def _let_arrive(pool: ThreadPoolExecutor, embedder: Remote) -> None:
+    try:
+        pool.shutdown(cancel_futures=True)
+    except KeyboardInterrupt:
+        embedder.end()
 
 
 def used(embedder: Embedder) -> tuple[Usage, tuple[str, ...]]:
     """What it was asked and used since it was opened, and what a person should know of that."""
-    return (embedder.usage, embedder.notes) if isinstance(embedder, Remote) else (Usage(), ())
+    if not isinstance(embedder, Remote):
+        return Usage(), ()
+    told = embedder.told()
+    return told.usage, told.notes
 
 
 def queries(embedder: Embedder, texts: Sequence[str]) -> Vectors:

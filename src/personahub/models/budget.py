@@ -1,13 +1,18 @@
 """What a run has used, what that costs, and the point at which it stops by itself."""
 
+import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from personahub.errors import LimitReached, UsageError
+from personahub.events import Usage
 from personahub.models.base import Completion, Model, Prompt, Wrapper
 
 MILLION = 1_000_000
+COSTLESS = ("offline", "local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,10 @@ class Meter:
     @property
     def cost(self) -> float | None:
         return self.price.of(self.prompt_tokens, self.completion_tokens) if self.price else None
+
+    @property
+    def usage(self) -> Usage:
+        return Usage(self.requests, 0, self.prompt_tokens, self.completion_tokens, self.cost)
 
     def begin(self) -> None:
         """Count a request that is about to be sent.
@@ -84,6 +93,28 @@ class Metered(Wrapper):
         return completion
 
 
+def meter(name: str, asked: Mapping[str, Any]) -> Meter:
+    """With the limits and the price that the options of a verb say.
+
+    Raises UsageError where max_cost is given and no price is known.
+    """
+    made = Meter(price(name, asked), asked["max_cost"], asked["max_total_tokens"], asked["max_requests"])
+    if made.max_cost is not None and made.price is None:
+        raise UsageError(
+            f"max_cost needs a price of {name}: give a file with --prices that says\n"
+            f'["{name}"]\nprompt = 2.5        # US dollars for a million tokens\ncompletion = 10.0'
+        )
+    return made
+
+
+def price(name: str, asked: Mapping[str, Any]) -> Price | None:
+    """Of the file that the options name, else of the person's own, where there is one; None where none is known."""
+    if name.partition(":")[0] in COSTLESS:
+        return FREE
+    own = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "personahub" / "prices.toml"
+    return price_of(name, asked["prices"] or (str(own) if own.exists() else None))
+
+
 def price_of(model: str, path: str | None) -> Price | None:
     """The price of "openai:gpt-4o" in a file of prices, which a person writes:
 
@@ -110,9 +141,9 @@ def price_of(model: str, path: str | None) -> Price | None:
     if entry is None:
         return None
     try:
-        price = Price(float(entry["prompt"]), float(entry["completion"]))
+        found = Price(float(entry["prompt"]), float(entry["completion"]))
     except (TypeError, KeyError, ValueError) as error:
         raise UsageError(f"prices {path!r}: {model} needs prompt = ... and completion = ... in US dollars") from error
-    if min(price.prompt, price.completion) < 0:
+    if min(found.prompt, found.completion) < 0:
         raise UsageError(f"prices {path!r}: {model} has a price below nothing")
-    return price
+    return found

@@ -26,6 +26,7 @@ FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes m
 INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to join larger ones takes their memory
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
+_NUMBERED = 65_536  # rows whose numbers are read at one time
 ROW = "_row"  # a column of every table, for those who ask for it: the number of the row
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 
@@ -155,6 +156,27 @@ class Table:
         placed: npt.NDArray[np.int64] = known[at.fill_null(len(known) - 1).to_numpy()]
         return placed
 
+    def numbers(self, where: str, limit: int | None = None) -> npt.NDArray[np.int64]:
+        """The numbers of the rows that are so, ascending; the first so many.
+
+        Args:
+            where: a condition that the library reads; of people, one that `personahub.where` wrote.
+        """
+        found = [np.empty(0, np.int64)]
+        if self._open():
+            with self._turn, _as_hub_errors(self._path):
+                starts = starts_of(self._data)
+                batches = self._data.to_batches(
+                    columns=[], filter=where, limit=limit, with_row_address=True, batch_size=_NUMBERED
+                )
+                found += [_numbers(batch["_rowaddr"], starts) for batch in batches]
+        return np.concatenate(found)
+
+    @property
+    def version(self) -> int:
+        """The newest one, from 1; 0 where there is no table."""
+        return int(self._data.version) if self._open() else 0
+
     def count(self, where: str | None = None) -> int:
         if not self._open():
             return 0
@@ -250,10 +272,14 @@ def starts_of(data: Any) -> npt.NDArray[np.int64]:
 
 
 def numbered(rows: pa.RecordBatch, starts: npt.NDArray[np.int64]) -> pa.RecordBatch:
-    """With their numbers, from their addresses: the number of a fragment, and the place in it."""
-    address = rows["_rowaddr"].to_numpy().astype(np.uint64)
-    fragment, place = address >> np.uint64(32), address & np.uint64(2**32 - 1)
-    return rows.append_column(ROW, pa.array(starts[fragment.astype(np.int64)] + place.astype(np.int64)))
+    """With their numbers, from their addresses."""
+    return rows.append_column(ROW, pa.array(_numbers(rows["_rowaddr"], starts)))
+
+
+def _numbers(addresses: pa.Array | pa.ChunkedArray, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    address = addresses.to_numpy().astype(np.uint64)  # of the fragment, and the place in it
+    fragment, place = (address >> np.uint64(32)).astype(np.int64), (address & np.uint64(2**32 - 1))
+    return starts[fragment] + place.astype(np.int64)
 
 
 def settled(sizes: Sequence[int]) -> int:

@@ -58,7 +58,8 @@ RUNNING = (
     ),
     Verb(
         "serve-offline",
-        "Serve the offline writer over HTTP in the OpenAI format, on this machine only.",
+        "Serve the offline writer, and vectors by the static embedder, over HTTP in the OpenAI format, on this machine "
+        "only.",
         (),
         (
             Option("port", "port to listen on; any free one where not given", int, 0, least=0, most=65535),
@@ -75,6 +76,8 @@ RUNNING = (
                 int,
                 least=1,
             ),
+            Option("most_inputs", "texts in a request for vectors; more are refused, as 32 by TEI", int, least=1),
+            Option("most_words", "words in a text of which a vector is asked for; more are refused", int, least=1),
             Option("limit_rps", "requests a second that are let in, with HTTP 429 for the others", float, least=0.001),
             Option("no_limit_headers", "leave out the headers that say what is left of the limit", bool, False),
             Option(

@@ -7,7 +7,7 @@ the record that it hit and no other, because the next mark is searched for.
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -103,7 +103,7 @@ class Segment:
             os.ftruncate(self._file, end)
             self.size = end
 
-    def append(self, rows: list[tuple[bytes, bytes]]) -> list[int]:
+    def append(self, rows: Sequence[tuple[bytes, bytes]]) -> list[int]:
         """Write key and payload of each and wait until the disk has them.
 
         Returns:

@@ -1,4 +1,4 @@
-"""Any model behind an HTTP endpoint in the OpenAI chat format, on this machine only, well behaved or badly."""
+"""Any model behind an HTTP endpoint in the OpenAI format, on this machine only, well behaved or badly."""
 
 from personahub.models.serving.manners import Manners
 from personahub.models.serving.running import serve, start

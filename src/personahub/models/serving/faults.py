@@ -94,11 +94,18 @@ async def _truncate(transport: asyncio.Transport, data: bytes) -> None:
     transport.close()
 
 
-def _changed_choice(body: bytes, **changes: object) -> bytes:
+def _without_words(body: bytes) -> bytes:
     answer = orjson.loads(body)
-    for choice in answer["choices"]:
-        choice["message"] |= changes
+    for choice in answer.get("choices", ()):
+        choice["message"]["content"] = None
+    for one in answer.get("data", ()):
+        one["embedding"] = None
     return orjson.dumps(answer)
+
+
+def _without_any(body: bytes) -> bytes:
+    answer = orjson.loads(body)
+    return orjson.dumps(answer | {"choices" if "choices" in answer else "data": []})
 
 
 @cache
@@ -126,8 +133,8 @@ SPOILERS: Mapping[str, Spoiler] = MappingProxyType(
         "html": lambda _: Response(b"<html><body><h1>502 Bad Gateway</h1></body></html>", content_type="text/html"),
         "wrong_type": lambda body: Response(body, content_type="text/plain"),
         "error_inside": lambda _: Response(_busy(503).body),
-        "no_choices": lambda body: Response(orjson.dumps(orjson.loads(body) | {"choices": []})),
-        "null": lambda body: Response(_changed_choice(body, content=None)),
+        "no_choices": lambda body: Response(_without_any(body)),
+        "null": lambda body: Response(_without_words(body)),
         "bomb": lambda _: Response(_bomb(), headers={"Content-Encoding": "gzip"}),
     }
 )

@@ -18,7 +18,8 @@ OF_THE_KEY = ("refused", "length", "content_filter")
 KINDS = (*PASSING, *STANDING, *OF_THE_KEY)
 
 _NUMBERS = ("latency_ms", "latency_sigma", "retry_after", "limit_rps")
-_WHOLE = ("fault_seed", "slots")
+_WHOLE = ("fault_seed", "slots", "most_inputs", "most_words")
+_OPEN = ("limit_rps", "slots", "most_inputs", "most_words")  # no limit where not given
 _LARGEST = 1e9
 
 
@@ -33,6 +34,7 @@ class Manners:
     limit_rps: requests a second that are let in; as many may come at once.
     limit_headers: whether answers tell what is left of the limit.
     slots: requests worked on at once, while the others queue.
+    most_inputs: texts in a request for vectors; `most_words`: words in such a text; with more it is refused.
 
     Raises:
         UsageError: a value that cannot be meant.
@@ -46,6 +48,8 @@ class Manners:
     limit_rps: float | None = None
     limit_headers: bool = True
     slots: int | None = None
+    most_inputs: int | None = None
+    most_words: int | None = None
 
     def __post_init__(self) -> None:
         for name in (*_NUMBERS, *_WHOLE):
@@ -99,10 +103,10 @@ def _share(part: str) -> tuple[str, float]:
 
 
 def _check(name: str, value: object) -> None:
-    if value is None and name in ("limit_rps", "slots"):
+    if value is None and name in _OPEN:
         return
     kind = int if name in _WHOLE else int | float
-    least = -_LARGEST if name == "fault_seed" else 1 if name == "slots" else 0
+    least = -_LARGEST if name == "fault_seed" else 1 if name in _OPEN and kind is int else 0
     fits = isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
     if not fits or not least <= value <= _LARGEST or (name == "limit_rps" and value == 0):  # type: ignore[operator]
         raise UsageError(f"{name} is {value!r} and must be a number of at least {max(least, 0)}")

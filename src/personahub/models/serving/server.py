@@ -1,18 +1,21 @@
 """The server: what it serves at which path, and what a chat request goes through."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, replace
 from functools import partial
 from time import monotonic
+from typing import TypeVar
 
 import orjson
 
 from personahub.errors import UsageError
 from personahub.models.base import NO_ANSWER, NOT_TAKEN, Completion, Model
-from personahub.models.serving import chat
+from personahub.models.serving import chat, embeddings
 from personahub.models.serving.batches import Batches
 from personahub.models.serving.draws import Draws
+from personahub.models.serving.embeddings import Embedding
 from personahub.models.serving.faults import REFUSALS, SPOILERS, WHOLE, after, refused, too_many
 from personahub.models.serving.limits import Bucket
 from personahub.models.serving.manners import Manners
@@ -22,14 +25,18 @@ from personahub.models.serving.wire import HOST, Wire
 
 MOST_DOWN_SECONDS = 3600.0
 
+In = TypeVar("In", chat.Asked, embeddings.Asked)
+Work = Callable[[In, str | None], Awaitable[bytes | Response]]  # what was asked and a fault -> the answer, or an error
+
 _POLITE = Manners()
 
 
 class Server:
-    """Answers `/v1/chat/completions` and `/v1/models`, by file at `/v1/batches`, says at `/stats` how often it was
-    asked what, and lets its manners be changed at `/faults` while it runs.
+    """Answers `/v1/chat/completions`, `/v1/embeddings` and `/v1/models`, by file at `/v1/batches`, says at `/stats` how
+    often it was asked what, and lets its manners be changed at `/faults` while it runs.
 
     Args:
+        embedding: makes vectors of texts; without it there are none.
         api_key: asked for where given.
         models: the only names that are known, where given.
     """
@@ -39,10 +46,12 @@ class Server:
         model: Model,
         manners: Manners = _POLITE,
         *,
+        embedding: Embedding | None = None,
         api_key: str | None = None,
         models: tuple[str, ...] = (),
     ) -> None:
         self._model = model
+        self._embedding = embedding
         self._key = api_key
         self._models = models
         self._tally = Tally()
@@ -59,6 +68,7 @@ class Server:
         """The table of what is served where; `Routes` says how to read it and how to add to it."""
         return {
             ("POST", "/v1/chat/completions"): self.complete,
+            ("POST", "/v1/embeddings"): self.embed,
             ("GET", "/v1/models"): self._list,
             ("GET", "/stats"): self._stats,
             ("GET", "/faults"): self._tell,
@@ -95,7 +105,14 @@ class Server:
 
     async def complete(self, request: Request) -> Response:
         """A chat completion, or what stands in its place."""
-        response = await self._completed(request)
+        return await self._limited(request, chat.read, self._chatted)
+
+    async def embed(self, request: Request) -> Response:
+        """Vectors of texts, or what stands in their place."""
+        return await self._limited(request, embeddings.read, self._embedded)
+
+    async def _limited(self, request: Request, read: Callable[[bytes], In], work: Work[In]) -> Response:
+        response = await self._read(request, read, work)
         if self._bucket and self._manners.limit_headers:
             return replace(response, headers={**response.headers, **self._bucket.headers(monotonic())})
         return response
@@ -108,23 +125,23 @@ class Server:
             response.done(whole)
         return response if whole else error(500, "the server failed", kind="server_error")
 
-    async def _completed(self, request: Request) -> Response:
+    async def _read(self, request: Request, read: Callable[[bytes], In], work: Work[In]) -> Response:
         if self._key is not None and request.headers.get("authorization") != f"Bearer {self._key}":
             return error(401, "the key is missing or wrong")
         try:
-            asked = chat.read(request.body)
+            asked = read(request.body)
         except (ValueError, TypeError) as found:
             return error(400, str(found))
         if self._models and asked.model not in self._models:
             return error(404, f"no model {asked.model!r}; there is {', '.join(self._models)}")
         before = self._tally.arrives(asked.key)
         try:
-            return await self._counted(asked, before)
+            return await self._counted(asked, before, work)
         except BaseException:
             self._tally.leaves(None, whole=False)
             raise
 
-    async def _counted(self, asked: chat.Asked, before: int) -> Response:
+    async def _counted(self, asked: In, before: int, work: Work[In]) -> Response:
         wait = self._bucket.take(monotonic()) if self._bucket else 0.0
         if wait:
             self._tally.fails("limited")
@@ -136,32 +153,50 @@ class Server:
                 return self._without_answer(refused())
             if fault in REFUSALS:
                 return self._without_answer(REFUSALS[fault](self._manners.retry_after))
-        return await self._worked(asked, before, fault)
+        return await self._worked(asked, before, fault, work)
 
-    def _fault(self, asked: chat.Asked, before: int) -> str | None:
+    def _fault(self, asked: chat.Asked | embeddings.Asked, before: int) -> str | None:
         kind = self._draws.of_the_key(asked.key)
-        if kind == "length" and asked.limit > self._room.setdefault(asked.key, asked.limit):
+        if isinstance(asked, embeddings.Asked):  # vectors are not cut off, nor filtered
+            kind = kind if kind == "refused" else None
+        elif kind == "length" and asked.limit > self._room.setdefault(asked.key, asked.limit):
             kind = None
         return kind or self._draws.each(asked.key, before)
 
-    async def _worked(self, asked: chat.Asked, before: int, fault: str | None) -> Response:
+    async def _worked(self, asked: In, before: int, fault: str | None, work: Work[In]) -> Response:
         async with self._slots:
             seconds = self._draws.seconds(asked.key, before)
             if seconds:
                 await asyncio.sleep(seconds)
-            completions = [await self._model.complete(prompt) for prompt in asked.prompts]
+            made = await work(asked, fault)
+        if isinstance(made, Response):
+            return self._without_answer(made)
+        done = partial(self._tally.leaves, None if fault and fault not in WHOLE else asked.key)
+        if isinstance(asked, embeddings.Asked) and (not fault or fault in WHOLE):
+            done = partial(self._tally.embedded, asked.keys, asked.key)
+        return replace(SPOILERS[fault](made) if fault and fault in SPOILERS else Response(made), done=done)
+
+    async def _chatted(self, asked: chat.Asked, fault: str | None) -> bytes | Response:
+        completions = [await self._model.complete(prompt) for prompt in asked.prompts]
         for completion in completions:
             if completion.error in (NOT_TAKEN, NO_ANSWER):
-                status = 400 if completion.error == NOT_TAKEN else 503
-                return self._without_answer(error(status, completion.detail or "no answer"))
+                return error(400 if completion.error == NOT_TAKEN else 503, completion.detail or "no answer")
         try:
-            body = self._written(asked, completions, fault)
+            return self._written(asked, completions, fault)
         except ValueError as found:
-            return self._without_answer(error(400, f"response_format: {found}"))
-        if fault and fault in SPOILERS:
-            done = partial(self._tally.leaves, asked.key if fault in WHOLE else None)
-            return replace(SPOILERS[fault](body), done=done)
-        return Response(body, done=partial(self._tally.leaves, None if fault else asked.key))
+            return error(400, f"response_format: {found}")
+
+    async def _embedded(self, asked: embeddings.Asked, _: str | None) -> bytes | Response:
+        if self._embedding is None:
+            return error(501, "no vectors are made here")
+        if refusal := embeddings.beyond(asked, self._manners):
+            return refusal
+        try:
+            return embeddings.written(str(asked.model), asked, self._embedding(asked.texts))
+        except UsageError as found:
+            return error(501, str(found))
+        except ValueError as found:
+            return error(400, str(found))
 
     def _written(self, asked: chat.Asked, completions: list[Completion], fault: str | None) -> bytes:
         name = str(asked.model or self._model.name)

@@ -11,6 +11,7 @@ class Tally:
         self._in_flight = self._most_in_flight = 0
         self._seen: dict[bytes, int] = {}  # twice the number of requests, and one more once it was answered
         self._faults: Counter[str] = Counter()
+        self._texts: Counter[bytes] = Counter()  # how often each was given its vector
 
     def arrives(self, key: bytes) -> int:
         """How often it was asked before."""
@@ -39,6 +40,12 @@ class Tally:
                 self._seen[key] = state | 1
                 self._answered_distinct += 1
 
+    def embedded(self, texts: tuple[bytes, ...], key: bytes, whole: bool) -> None:
+        """A request for vectors of some texts is over, and got them."""
+        self.leaves(key, whole)
+        if whole:
+            self._texts.update(texts)
+
     def told(self) -> dict[str, int | dict[str, int]]:
         """The counts by name."""
         distinct = len(self._seen)
@@ -52,4 +59,5 @@ class Tally:
             "faults": dict(sorted(self._faults.items())),
             "in_flight": self._in_flight,
             "most_in_flight": self._most_in_flight,
+            **({"texts": self._texts.total(), "texts_distinct": len(self._texts)} if self._texts else {}),
         }

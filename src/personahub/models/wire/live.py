@@ -41,7 +41,7 @@ class Live:
                 if reply.status == 200:
                     return self._answer(reply, prompt.limit or self.limit)
                 if reply.status not in NOT_TAKEN_STATUS or not self._learns(dialect, body, reply, prompt):
-                    return self._refusal(reply)
+                    return refusal(self.client.url, reply, self.key)
         except NoReply as error:
             return Completion("", NO_ANSWER, str(error))
 
@@ -57,38 +57,42 @@ class Live:
         left = allowances(reply.headers)
         if answer := completion(found, limit, left):
             return answer
-        said = told(error_words(found), reply.body, self.key)
+        words = told(error_words(found), reply.body, self.key)
         return Completion(
-            "", NO_ANSWER, f"{self.client.url} answered with something that is no chat completion: {said}"
+            "", NO_ANSWER, f"{self.client.url} answered with something that is no chat completion: {words}"
         )
 
     def _learns(self, dialect: Dialect, body: bytes, reply: Reply, prompt: Prompt) -> bool:
         """Whether the endpoint only dislikes the form, and there is another to try."""
         if self.dialect is not dialect:  # another request has learned it meanwhile
             return self._body(self.dialect, prompt) != body
-        narrowed = dialect.narrowed(self._said(reply))
+        narrowed = dialect.narrowed(said(reply, self.key))
         if narrowed is None or self._body(narrowed, prompt) == body:
             return False
         self.dialect = narrowed
         return True
 
-    def _refusal(self, reply: Reply) -> Completion:
-        said = self._said(reply)
-        stop_if_hopeless(self.client.url, reply, said, has_key=bool(self.key))
-        if reply.status in NOT_TAKEN_STATUS:
-            return Completion("", NOT_TAKEN, said)
-        return Completion(
-            "",
-            NO_ANSWER,
-            f"{self.client.url} answered {reply.status}: {said}",
-            busy=reply.status in BUSY,
-            wait=retry_after(reply.headers),
-            allowances=allowances(reply.headers),
-        )
 
-    def _said(self, reply: Reply) -> str:
-        try:
-            found = orjson.loads(reply.body)
-        except orjson.JSONDecodeError:
-            found = None
-        return told(error_words(found), reply.body, self.key)
+def refusal(url: str, reply: Reply, key: str | None) -> Completion:
+    """What an answer other than 200 means for one request; raises ModelError for what every other would meet too."""
+    words = said(reply, key)
+    stop_if_hopeless(url, reply, words, has_key=bool(key))
+    if reply.status in NOT_TAKEN_STATUS:
+        return Completion("", NOT_TAKEN, words)
+    return Completion(
+        "",
+        NO_ANSWER,
+        f"{url} answered {reply.status}: {words}",
+        busy=reply.status in BUSY,
+        wait=retry_after(reply.headers),
+        allowances=allowances(reply.headers),
+    )
+
+
+def said(reply: Reply, key: str | None) -> str:
+    """The endpoint's words on what it would not do, fit to be shown."""
+    try:
+        found = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        found = None
+    return told(error_words(found), reply.body, key)
