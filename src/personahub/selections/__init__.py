@@ -145,6 +145,8 @@ def load(folder: Folder, name: str, table: str | None = None) -> Selection:
     rows, scores = np.empty(said.count, np.int64), np.empty(said.count, np.float32)
     done = 0
     for batch in batches(folder, said):
+        if done + len(batch) > said.count:
+            raise damaged(folder, said.name)
         some = slice(done, done + len(batch))
         rows[some] = batch["row"].to_numpy()
         scores[some] = batch["score"].to_numpy(zero_copy_only=False)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ import pyarrow as pa
 from personahub.errors import HubError, UsageError
 from personahub.hub import Folder
 from personahub.schema import TABLES
-from personahub.text import normal
 
 SELECTIONS = "selections"  # a folder of the hub
 ENDING = ".arrow"
@@ -60,7 +60,7 @@ def check_selection(name: str) -> str:
 
     Raises UsageError where it cannot.
     """
-    plain = normal(name[: 4 * _NAME_BYTES])
+    plain = unicodedata.normalize("NFC", name[: 4 * _NAME_BYTES])
     if not _NAME.fullmatch(plain) or len(plain.encode()) > _NAME_BYTES:
         raise UsageError(f"{name[:80]!r} is no name for a selection: up to 64 letters, digits, - and _")
     return plain
@@ -124,15 +124,21 @@ def write(file: IO[bytes], folder: Folder, said: About, rows: Whole, scores: Sco
 
 
 def batches(folder: Folder, said: About) -> Iterator[pa.RecordBatch]:
-    """Its records, in batches of columns row, id and score.
+    """Its records, in whole batches of columns row, id and score.
 
     Raises HubError where they are not as many as it says, or cannot be read.
     """
     with _reading(folder, said.name) as file:
-        found = [file.get_batch(number) for number in range(file.num_record_batches)]
-        if sum(map(len, found)) != said.count:
+        count = 0
+        for number in range(file.num_record_batches):
+            batch = file.get_batch(number)
+            batch.validate(full=True)  # of a damaged file, numbers may point beyond its end
+            if batch["row"].null_count or batch["id"].null_count:
+                raise damaged(folder, said.name)
+            count += len(batch)
+            yield batch
+        if count != said.count:
             raise damaged(folder, said.name)
-        yield from found
 
 
 @contextmanager
