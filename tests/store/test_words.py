@@ -113,6 +113,21 @@ def test_rows_keep_their_order_whatever_is_indexed_between_appends(tmp_path: Pat
             assert _found(words, tmp_path, str(last)) == [last]
 
 
+def test_after_each_index_every_row_is_in_it_however_large_what_came_was(tmp_path: Path) -> None:
+    table = Table(tmp_path / "personas.lance", PERSONAS)
+    words, rows = Words(table.path), 0
+    for count in (50, 9_000, 100, 3_000, 20_000, 5, 7_000, 7_000):
+        table.append(_rows(["nurse"] * count, rows))
+        rows += count
+        table.tidy()
+        heard: list[int] = []
+        words.index("text", heard.append)
+        assert words.left("text") == 0
+        assert heard[-1] == rows
+        assert heard == sorted(heard)
+        assert len(words.find(Asked(terms("nurse"), ["text"], {}), 100_000).rows) == rows
+
+
 def test_another_process_may_index_beside_the_table(tmp_path: Path) -> None:
     table = Table(tmp_path / "personas.lance", PERSONAS)
     table.append(_rows(ODD))

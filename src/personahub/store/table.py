@@ -153,8 +153,8 @@ class Table:
                 found.append(batch["id"])
         at = pc.index_in(pa.array(ids, pa.string()), pa.chunked_array(found).combine_chunks())
         known = np.append(np.concatenate(numbers), -1)
-        rows: npt.NDArray[np.int64] = known[at.fill_null(len(known) - 1).to_numpy()]
-        return rows
+        placed: npt.NDArray[np.int64] = known[at.fill_null(len(known) - 1).to_numpy()]
+        return placed
 
     def numbers(self, where: str, limit: int | None = None) -> npt.NDArray[np.int64]:
         """The numbers of the rows that are so, ascending; the first so many.
@@ -279,7 +279,8 @@ def numbered(rows: pa.RecordBatch, starts: npt.NDArray[np.int64]) -> pa.RecordBa
 def _numbers(addresses: pa.Array | pa.ChunkedArray, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     address = addresses.to_numpy().astype(np.uint64)  # of the fragment, and the place in it
     fragment, place = (address >> np.uint64(32)).astype(np.int64), (address & np.uint64(2**32 - 1))
-    return starts[fragment] + place.astype(np.int64)
+    rows: npt.NDArray[np.int64] = starts[fragment] + place.astype(np.int64)
+    return rows
 
 
 def settled(sizes: Sequence[int]) -> int:

@@ -85,17 +85,18 @@ class Words:
         data = self._opened()
         with as_hub_errors(self._path):
             sizes = {part.fragment_id: part.metadata.num_rows for part in data.get_fragments()}
-            firm = list(sizes)[: settled(list(sizes.values()))]
-            held = [sorted(set(one.fragment_ids) & set(firm)) for one in self._segments(column)]
-            most = max(held, key=lambda some: sum(sizes[number] for number in some), default=[])
-            rest = sum(sizes.values()) - sum(sizes[number] for number in most)
-            if firm and (not most or rest * REST > sum(sizes.values())):
-                most = firm
-                self._add(column, most)
-            tell(sum(sizes[number] for number in most))
-            if later := [number for number in sizes if number not in set(most)]:
-                self._add(column, later)
-            tell(sum(sizes.values()))
+            total = sum(sizes.values())
+            held = [set(one.fragment_ids) & set(sizes) for one in self._segments(column)]
+            most = max(held, key=lambda some: sum(sizes[number] for number in some), default=set())
+            done = sum(sizes[number] for number in most)
+            if (total - done) * REST > total:
+                # without what will be joined: what covers it is let go of then
+                most = set(list(sizes)[: settled(list(sizes.values()))]) or set(sizes)
+                self._add(column, most, tell)
+                done = sum(sizes[number] for number in most)
+            if later := set(sizes) - most:
+                self._add(column, later, lambda rows: tell(done + rows))
+            tell(total)
 
     def beside(self, scratch: Path) -> "Words":
         """The same table under another path, so that it can be indexed by a process that may not write to this one."""
@@ -173,14 +174,19 @@ class Words:
             named = [one for one in self._data.describe_indices() if one.name == WORDS + column]
         return [segment for one in named for segment in one.segments]
 
-    def _add(self, column: str, fragments: Sequence[int]) -> None:
+    def _add(self, column: str, fragments: set[int], tell: Callable[[int], None]) -> None:
+        def told(event: Any) -> None:
+            if event.stage == "tokenize_docs" and event.completed:
+                tell(event.completed)
+
         made = self._data.create_index_uncommitted(
             column,
             "INVERTED",
             name=WORDS + column,
             replace=True,
-            fragment_ids=list(fragments),
+            fragment_ids=sorted(fragments),
             memory_limit=MEMORY,
+            progress_callback=told,
             **TOKENS,
         )
         # what was over these fragments goes in the same commit
