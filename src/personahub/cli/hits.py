@@ -33,6 +33,6 @@ def _line(name: str, text: str, spans: Sequence[tuple[int, int]], width: int) ->
     for start, end in spans:
         shown.stylize("bold", start, end)
     shown = Text("... " if first else "") + shown[first:]
-    head = Text(f"  {name}: ", style="dim")
+    head = f"  {name}: "
     shown.truncate(max(width - len(head), 20), overflow="ellipsis")
-    return head + shown
+    return Text.assemble((head, "dim"), shown)
