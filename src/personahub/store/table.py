@@ -148,7 +148,8 @@ class Table:
                 found.append(batch["id"])
         at = pc.index_in(pa.array(ids, pa.string()), pa.chunked_array(found).combine_chunks())
         known = np.append(np.concatenate(numbers), -1)
-        return known[at.fill_null(len(known) - 1).to_numpy()]
+        rows: npt.NDArray[np.int64] = known[at.fill_null(len(known) - 1).to_numpy()]
+        return rows
 
     def numbers(self, where: str, limit: int | None = None) -> npt.NDArray[np.int64]:
         """The numbers of the rows that are so, ascending; the first so many.
