@@ -8,7 +8,6 @@ where all records were seen to.
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -21,7 +20,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub.embedders.base import Embedder, Vectors, calls
+from personahub.embedders.base import Embedder, Vectors, calls, streamed
 from personahub.errors import HubError, failing
 from personahub.hub import Folder
 from personahub.store.batches import regroup
@@ -59,6 +58,7 @@ class Embedded:
 
     Args:
         column: of the table, of text.
+        waiting: hears, while an endpoint gives no vectors, what keeps it; "" where nothing is wrong.
 
     Raises HubError, when it is made, where the files of these vectors are said to be of something else.
     """
@@ -67,6 +67,7 @@ class Embedded:
     table: str
     embedder: Embedder
     column: str = TEXT
+    waiting: Callable[[str], None] = lambda _: None
     name: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -178,11 +179,10 @@ class Embedded:
         size = min(max(-(-len(texts) // several), _FEWEST), _EMBEDDED)
         parts = [texts[start : start + size] for start in range(0, len(texts), size)]
         made, done = [], 0
-        with ThreadPoolExecutor(several) as pool:
-            for vectors in pool.map(self.embedder.embed, parts) if several > 1 else map(self.embedder.embed, parts):
-                made.append(vectors)
-                done += len(vectors)
-                tell(done)
+        for vectors in streamed(self.embedder, parts, self.waiting):
+            made.append(vectors)
+            done += len(vectors)
+            tell(done)
         return np.concatenate(made)
 
     @property
