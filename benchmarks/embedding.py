@@ -4,12 +4,11 @@
     python benchmarks/embedding.py kills [--kills 20] [--seed 0]
 
 PYTHON is that of an environment with the packages openai and numpy; without it that client is left out. What was asked,
-and twice, is counted by the server, of which one answers all clients of a row. Both clients keep 32 requests of 128 texts
-in flight. The server shares the machine's cores with them, and makes vectors of 256 numbers.
+and twice, is counted by the server, of which one answers all clients of a row. Both keep 32 requests of 128 texts in
+flight. The server shares the machine's cores with them, and makes vectors of 256 numbers.
 """
 
 import argparse
-import asyncio
 import json
 import random
 import signal
@@ -28,16 +27,18 @@ from personahub.hub import Folder
 COMMAND = [sys.executable, "-m", "personahub"]
 IN_FLIGHT, PORTION = 32, 128
 ROUNDS = 3
-PEER = """
+PEER = (
+    f"IN_FLIGHT, PORTION = {IN_FLIGHT}, {PORTION}"
+    + """
 import asyncio, json, resource, sys, time
 from openai import AsyncOpenAI
 
 async def main(url, texts):
-    client, turn = AsyncOpenAI(base_url=url, api_key="none", max_retries=5), asyncio.Semaphore(%d)
+    client, turn = AsyncOpenAI(base_url=url, api_key="none", max_retries=5), asyncio.Semaphore(IN_FLIGHT)
     async def ask(some):
         async with turn:
             return len((await client.embeddings.create(model="static", input=some)).data)
-    portions = [texts[at:at + %d] for at in range(0, len(texts), %d)]
+    portions = [texts[at:at + PORTION] for at in range(0, len(texts), PORTION)]
     await ask(portions[0][:1])
     before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     made = sum(await asyncio.gather(*[ask(some) for some in portions]))
@@ -46,7 +47,8 @@ async def main(url, texts):
     print(json.dumps([made, seconds, cpu]))
 
 asyncio.run(main(sys.argv[1], json.load(sys.stdin)))
-""" % (IN_FLIGHT, PORTION, PORTION)
+"""
+)
 
 
 def texts(count: int, seed: int) -> list[str]:
@@ -54,8 +56,8 @@ def texts(count: int, seed: int) -> list[str]:
     trades = ("baker", "welder", "notary", "surgeon", "farmer", "judge", "pilot", "nurse")
     loves = ("old maps", "chess", "wild bees", "opera", "tax law", "jazz", "steam trains", "the sea")
     return [
-        f"A {dice.choice(trades)} of {dice.randrange(20, 90)} who reads about {dice.choice(loves)} and {dice.choice(loves)}"
-        f" on the {number} days that work leaves, and writes letters about both"
+        f"A {dice.choice(trades)} of {dice.randrange(20, 90)} who reads about {dice.choice(loves)} and about "
+        f"{dice.choice(loves)} on the {number} days that work leaves, and writes letters"
         for number in range(count)
     ]
 
@@ -100,9 +102,7 @@ def theirs(python: str, url: str, wanted: list[str]) -> tuple[int, float, float]
 
 
 def speed(arguments: argparse.Namespace) -> None:
-    print(
-        "| client | latency ms | texts | seconds | texts/s | requests/s | CPU ms a request |\n|---|---|---|---|---|---|---|"
-    )
+    print("| client | latency ms | texts | seconds | texts/s | requests/s | CPU ms a request |\n" + "|---" * 7 + "|")
     for latency in arguments.latency_ms:
         with server("--latency-ms", latency) as url:
             clients = {"personahub": lambda wanted, url=url: ours(url, wanted)}
@@ -113,8 +113,8 @@ def speed(arguments: argparse.Namespace) -> None:
                 made, seconds, cpu = runs[len(runs) // 2]
                 requests = -(-made // PORTION)
                 print(
-                    f"| {name} | {latency:g} | {made:,} | {seconds:.2f} | {made / seconds:,.0f} | {requests / seconds:,.1f} "
-                    f"| {1000 * cpu / requests:.2f} |",
+                    f"| {name} | {latency:g} | {made:,} | {seconds:.2f} | {made / seconds:,.0f} "
+                    f"| {requests / seconds:,.1f} | {1000 * cpu / requests:.2f} |",
                     flush=True,
                 )
 
@@ -156,8 +156,8 @@ def kills(arguments: argparse.Namespace) -> None:
         [shelf] = (Folder(hub).path / "vectors").glob("*.f32")
         twice = found["texts"] - found["texts_distinct"] - 4 * done - 1  # less the four that are asked each time
         print(
-            f"{done} kills; {wanted:,} texts, {found['texts_distinct']:,} of them and of ours were given a vector; given "
-            f"twice: {twice:,}, {twice / max(done, 1):.1f} a kill, of 8 requests of 32 in flight; "
+            f"{done} kills; {wanted:,} texts; {found['texts_distinct']:,}, with ours, were given a vector; given twice: "
+            f"{twice:,}, {twice / max(done, 1):.1f} a kill, of 8 requests of 32 in flight; "
             f"{shelf.stat().st_size:,} bytes of vectors; {before} texts before"
         )
 

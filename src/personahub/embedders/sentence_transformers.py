@@ -1,6 +1,6 @@
 """Sentence models of the sentence-transformers library, from a folder or the Hugging Face hub.
 
-They run by torch, or by onnxruntime or OpenVINO where that is named behind the model: "sentence-transformers:MODEL@onnx".
+They run by torch; by onnxruntime or OpenVINO where that is named behind the model: "sentence-transformers:MODEL@onnx".
 """
 
 from collections.abc import Mapping, Sequence
