@@ -156,8 +156,8 @@ def kills(arguments: argparse.Namespace) -> None:
         [shelf] = (Folder(hub).path / "vectors").glob("*.f32")
         twice = found["texts"] - found["texts_distinct"] - 4 * done - 1  # less the four that are asked each time
         print(
-            f"{done} kills; {wanted:,} texts; {found['texts_distinct']:,}, with ours, were given a vector; given twice: "
-            f"{twice:,}, {twice / max(done, 1):.1f} a kill, of 8 requests of 32 in flight; "
+            f"{done} kills; {wanted:,} texts; {found['texts_distinct']:,}, with ours, were given a vector; given "
+            f"twice: {twice:,}, {twice / max(done, 1):.1f} a kill, of 8 requests of 32 in flight; "
             f"{shelf.stat().st_size:,} bytes of vectors; {before} texts before"
         )
 
