@@ -72,6 +72,18 @@ def test_a_record_that_is_kept_again_gets_its_vector(tmp_path: Path) -> None:
     assert vectors.complete
 
 
+def test_records_that_are_dropped_get_theirs_where_every_one_is_wanted(tmp_path: Path) -> None:
+    folder = Folder(hub_of(tmp_path, TEXTS).path)
+    _drop(folder, 7, "one")
+    vectors = Embedded(folder, "personas", Letters())
+    vectors.make()
+    assert (vectors.covers(), vectors.covers(every=True)) == (True, False)
+    assert vectors.catch_up(every=True) == 1
+    assert (vectors.covers(), vectors.covers(every=True)) == (True, True)
+    _drop(folder, 8, "two")
+    assert vectors.covers(), "whatever verdicts drop, each has its vector"
+
+
 def test_fields_and_embedders_stand_side_by_side(tmp_path: Path) -> None:
     folder = Folder(hub_of(tmp_path, TEXTS).path)
     same = {"task": "math", "persona_id": "0" * 32, "persona": "a baker", "template": None, "model": None, "run": "r"}
@@ -85,8 +97,8 @@ def test_fields_and_embedders_stand_side_by_side(tmp_path: Path) -> None:
     held = {name: Embedded(folder, "samples", one, name).shelf.mapped()[0] for name in ("text", "persona")}
     assert not (held["text"] == held["persona"]).all()
     assert sorted(path.name for path in (folder.path / "vectors").glob("*.f32")) == [
+        *(f"samples+{field}-letters-{state}.f32" for field in ("description", "persona") for state in "12"),
         *(f"samples-letters-{state}.f32" for state in "12"),
-        *(f"samples.{field}-letters-{state}.f32" for field in ("description", "persona") for state in "12"),
     ]
     assert Embedded(folder, "samples", other).others == ["samples-letters-1"]
 

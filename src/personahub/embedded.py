@@ -30,7 +30,7 @@ TEXT = "text"  # the field whose files have no name of a field: the first versio
 
 _EMBEDDED = 512  # texts, after which it is told how far it is
 _FEWEST = 32  # texts of a call, where several are under way at once
-_PLAIN = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
+_PLAIN = re.compile(r"\w[\w-]{0,99}", re.ASCII)
 
 Tell = Callable[[int, int], None]
 Whole = npt.NDArray[np.int64]
@@ -71,7 +71,7 @@ class Embedded:
     name: str = field(init=False)
 
     def __post_init__(self) -> None:
-        of = self.table if self.column == TEXT else f"{self.table}.{_plain(self.column)}"
+        of = self.table if self.column == TEXT else f"{self.table}+{_plain(self.column)}"
         object.__setattr__(self, "name", f"{of}-{_plain(self.embedder.fingerprint)}")
         told = self._card()
         if told and any(told.get(key) != value for key, value in self._told.items() if key != "embedder"):
@@ -106,7 +106,11 @@ class Embedded:
     @property
     def complete(self) -> bool:
         """Whether every record that is kept has its vector, as far as can be told without looking at each."""
-        return self._seen() == self.folder.tables[self.table].count()
+        return self.covers()
+
+    def covers(self, *, every: bool = False) -> bool:
+        """The same; with `every`, of those that are dropped, too."""
+        return self._seen(every=every) == self.folder.tables[self.table].count()
 
     @property
     def unseen(self) -> int:
@@ -124,19 +128,22 @@ class Embedded:
         """
         return self._make(0, tell, ignoring)
 
-    def catch_up(self, tell: Tell = lambda _done, _total: None) -> int:
+    def catch_up(self, tell: Tell = lambda _done, _total: None, *, every: bool = False) -> int:
         """See to those records alone that nobody has made sure of yet; how many vectors were made.
 
         The caller holds the hub's lock.
+
+        Args:
+            every: those that verdicts drop get theirs, too.
         """
-        return self._make(self._seen(), tell, None).made
+        return self._make(self._seen(every=every), tell, None, every=every).made
 
     def ids(self, rows: Whole) -> pa.ChunkedArray:
         """Of records by their numbers, in that order; a number may come twice."""
         wanted, places = np.unique(rows, return_inverse=True)
         return self.folder.tables[self.table].take(wanted, ["id"]).take(pa.array(places))["id"]
 
-    def _make(self, seen: int, tell: Tell, ignoring: str | None) -> Made:
+    def _make(self, seen: int, tell: Tell, ignoring: str | None, *, every: bool = False) -> Made:
         from personahub.vectors.shelf import PART  # noqa: PLC0415
 
         count, state = self.folder.tables[self.table].count(), self._verdicts()
@@ -147,9 +154,11 @@ class Embedded:
             wanted = kept.to_numpy(zero_copy_only=False)
             digest.update("".join(batch["id"].filter(kept).to_pylist()).encode())
             rows.append(first + np.flatnonzero(wanted))
-            made += self._make_part(first // PART, batch["id"].to_pylist(), wanted, lambda done: tell(done, count))
+            made += self._make_part(
+                first // PART, batch["id"].to_pylist(), wanted | every, lambda done: tell(done, count)
+            )
             first += len(batch)
-        self._note(first, state)
+        self._note(first, state, every=every)
         return Made(np.concatenate(rows), digest.hexdigest(), made)
 
     def _judged(self, first: int, count: int, ignoring: str | None) -> Iterator[pa.RecordBatch]:
@@ -175,10 +184,9 @@ class Embedded:
         return len(fresh)
 
     def _embed(self, texts: list[str], tell: Callable[[int], None]) -> Vectors:
-        several = calls(self.embedder)
-        size = min(max(-(-len(texts) // several), _FEWEST), _EMBEDDED)
-        parts = [texts[start : start + size] for start in range(0, len(texts), size)]
+        size = min(max(-(-len(texts) // calls(self.embedder)), _FEWEST), _EMBEDDED)
         made, done = [], 0
+        parts = [texts[at : at + size] for at in range(0, len(texts), size)]
         for vectors in streamed(self.embedder, parts, self.waiting):
             made.append(vectors)
             done += len(vectors)
@@ -200,20 +208,23 @@ class Embedded:
         tables = ("samples", "personas") if self.table == "samples" else (self.table,)
         return {f"{name}/{kind}": run for name in tables for kind, run in self.folder.current(name).items()}
 
-    def _seen(self) -> int:
+    def _seen(self, *, every: bool = False) -> int:
         """Up to which row each record that is kept was seen to have its vector; 0 where that is not known."""
         card, table = self._card(), self.folder.tables[self.table]
         rows, last = card.get("rows", 0), card.get("last", "")
-        if not isinstance(rows, int) or not 0 < rows <= table.count() or card.get("verdicts") != self._verdicts():
+        if not isinstance(rows, int) or not 0 < rows <= table.count():
+            return 0
+        if not card.get("every") and (every or card.get("verdicts") != self._verdicts()):
             return 0
         if card.get("state") != self._state(rows) or table.take([rows - 1], ["id"])["id"][0].as_py() != last:
             return 0  # files that are gone, or of a table that was put back from a copy
         return rows
 
-    def _note(self, rows: int, verdicts: Mapping[str, str]) -> None:
+    def _note(self, rows: int, verdicts: Mapping[str, str], *, every: bool = False) -> None:
         """Say on the card that all up to this row were seen to, while these verdicts counted."""
         last = self.folder.tables[self.table].take([rows - 1], ["id"])["id"][0].as_py() if rows else ""
-        card = {**self._told, "rows": rows, "last": last, "verdicts": dict(verdicts), "state": self._state(rows)}
+        seen = {"rows": rows, "last": last, "verdicts": dict(verdicts), "every": every, "state": self._state(rows)}
+        card = {**self._told, **seen}
         path = self.path.with_name(f"{self.name}.json")
         if card == _read(path):
             return

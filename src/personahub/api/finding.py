@@ -1,8 +1,14 @@
 """Verbs that look into a hub."""
 
+from functools import cached_property
+from typing import Unpack
+
 from personahub.api.base import Place, on_hub
 from personahub.dedup.clusters import clusters
+from personahub.embedders.base import Embedding
 from personahub.events import Progress, Report, silent
+from personahub.similar.job import Similar
+from personahub.similar.wanted import Wanted
 
 
 class Finding(Place):
@@ -19,3 +25,36 @@ class Finding(Place):
     ) -> Report:
         """The largest clusters of near duplicates: what stays, what goes in its favour, and how similar it is."""
         return clusters(self._folder, table, method, limit)
+
+    @on_hub
+    def similar(
+        self,
+        id: str | None = None,  # noqa: A002 - what it is called everywhere
+        *,
+        text: str | None = None,
+        field: str = "text",
+        table: str = "personas",
+        limit: int = 20,
+        where: str | None = None,
+        all: bool = False,  # noqa: A002
+        exact: bool = False,
+        save: str | None = None,
+        progress: Progress = silent,
+        **embedding: Unpack[Embedding],
+    ) -> Report:
+        """The records whose meaning is nearest to that of one, or of a text, the nearest first, in `listed`.
+
+        The first question makes the vectors that are missing, and an index where there are many.
+
+        Raises:
+            UsageError: no such record, field, condition or embedder, or a name for a selection that is taken.
+            ModelError: the embedder has no such model, or gives no usable vectors.
+        """
+        wanted = Wanted(
+            id=id, text=text, field=field, table=table, limit=limit, where=where, all=all, exact=exact, save=save
+        )
+        return self._similar.find(wanted, embedding, progress)
+
+    @cached_property
+    def _similar(self) -> Similar:
+        return Similar(self._folder)

@@ -4,19 +4,38 @@
 2003; Lv and others: Multi-probe LSH, 2007)
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from personahub.joins.compiled import Whole, compiled
 from personahub.vectors.compare import Short
-from personahub.vectors.rows import Block, Rows, fitting
+from personahub.vectors.rows import Block, fitting
 
 NEAREST = 8  # cells that are noted of each vector
 PER_ROOT = 0.4  # cells for the square root of the rows: laying out costs about as much as comparing
 MOST = 60_000
 _TRAINED = 64  # vectors for each cell
 _ROUNDS = 8
+_BLOCK = 4_096  # rows whose products with all centres are in memory at one time
+_NONE = np.empty(0, np.int64)
+
+Tell = Callable[[int, int], None]
+
+
+class Readable(Protocol):
+    """Rows that are picked by number."""
+
+    @property
+    def dim(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def take(self, rows: Whole) -> Block:
+        """Shape (n, dim)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -46,17 +65,28 @@ def enough(rows: int) -> int:
     return int(min(max(PER_ROOT * rows**0.5, NEAREST), MOST))
 
 
-def centres(rows: Rows, count: int, seed: int) -> Block:
-    """Shape (count, dim), of unit length or empty, from a sample of the rows; some twice where these are fewer."""
+def centres(rows: Readable, count: int, seed: int, tell: Tell = lambda _done, _total: None) -> Block:
+    """Shape (count, dim), of unit length or empty, from a sample of the rows; some twice where these are fewer.
+
+    Args:
+        tell: hears how often they were moved, of how many times.
+    """
     dice = np.random.default_rng(seed)
     some = rows.take(np.sort(dice.choice(len(rows), min(_TRAINED * count, len(rows)), replace=False)))
     some = some[fitting(some)]  # a row that is not is named when all are read
     if not len(some):
         return np.zeros((count, rows.dim), np.float32)
     found = np.resize(some[dice.choice(len(some), min(count, len(some)), replace=False)], (count, rows.dim))
-    for _ in range(_ROUNDS):
-        found = _moved(some, (some @ found.T).argmax(axis=1), found)
+    for done in range(_ROUNDS):
+        tell(done, _ROUNDS)
+        found = _moved(some, nearest(some, found), found)
     return found
+
+
+def nearest(some: Block, around: Block) -> Whole:
+    """The nearest centre of each, shape (n,)."""
+    blocks = range(0, len(some), _BLOCK)
+    return np.concatenate([_NONE, *((some[start : start + _BLOCK] @ around.T).argmax(axis=1) for start in blocks)])
 
 
 def _moved(some: Block, cell: Whole, found: Block) -> Block:

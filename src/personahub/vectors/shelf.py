@@ -20,6 +20,7 @@ from personahub.vectors.rows import Block
 PART = 4_096  # rows
 
 Flags = npt.NDArray[np.bool_]
+Marks = npt.NDArray[np.void]
 _MARK = np.dtype([("there", "u1", PART // 8), ("ids", "S16"), ("vectors", "<u4"), ("check", "<u4")])
 
 
@@ -41,13 +42,13 @@ class Shelf:
         Args:
             ids: of its rows, in their order; a row whose id is another than it was has none.
         """
-        with failing(self._file):
-            mark = _read(self._marks, part, _MARK.itemsize)
+        with failing(self.file):
+            mark = _read(self.marked, part, _MARK.itemsize)
             held = np.frombuffer(mark, _MARK)[0] if len(mark) == _MARK.itemsize else None
             if held is None or crc32(mark[:-4]) != held["check"]:
                 return np.zeros(len(ids), np.bool_)
             flags = np.unpackbits(held["there"]).astype(np.bool_)
-            whole = _read(self._file, part, self._size)
+            whole = _read(self.file, part, self._size)
             as_it_was = not flags[len(ids) :].any() and _digest(ids, flags) == bytes(held["ids"]).ljust(16, b"\0")
             if not as_it_was or len(whole) != self._size or crc32(whole) != held["vectors"]:
                 return np.zeros(len(ids), np.bool_)
@@ -60,43 +61,55 @@ class Shelf:
             there: which rows have theirs, as `there` said.
             fresh: of which rows `vectors` are.
         """
-        with failing(self._file):
+        with failing(self.file):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             whole = np.zeros((PART, self.dim), "<f4")
-            before = np.frombuffer(_read(self._file, part, self._size), "<f4") if there.any() else np.empty(0, "<f4")
+            before = np.frombuffer(_read(self.file, part, self._size), "<f4") if there.any() else np.empty(0, "<f4")
             whole.ravel()[: len(before)] = before
             whole[: len(ids)][fresh] = vectors
-            _write(self._file, part * self._size, whole.tobytes())
+            _write(self.file, part * self._size, whole.tobytes())
             flags = np.zeros(PART, np.bool_)
             flags[: len(ids)] = there | fresh
             mark = np.zeros(1, _MARK)
             mark["there"], mark["ids"] = np.packbits(flags), _digest(ids, flags)
             mark["vectors"] = crc32(whole.tobytes())
             mark["check"] = crc32(mark.tobytes()[:-4])
-            _write(self._marks, part * _MARK.itemsize, mark.tobytes())
+            _write(self.marked, part * _MARK.itemsize, mark.tobytes())
 
     def mapped(self) -> Block:
         """All that is on it, shape (rows, dim), at the places of the rows; zeros where none was put."""
-        if not self._file.exists():
+        if not self.file.exists():
             return np.zeros((0, self.dim), np.float32)
-        return np.memmap(self._file, "<f4", "r").reshape(-1, self.dim)
+        return np.memmap(self.file, "<f4", "r").reshape(-1, self.dim)
+
+    def marks(self) -> Marks:
+        """Of each part `there`, `ids` and `vectors`, as they were marked; one that is damaged, or none, has nothing."""
+        with failing(self.marked):
+            held = self.marked.read_bytes() if self.marked.exists() else b""
+        marks = np.frombuffer(held[: len(held) // _MARK.itemsize * _MARK.itemsize], _MARK).copy()
+        for number in range(len(marks)):
+            if crc32(held[number * _MARK.itemsize : (number + 1) * _MARK.itemsize - 4]) != marks[number]["check"]:
+                marks[number] = np.zeros((), _MARK)
+        return marks
 
     def state(self, parts: int) -> str:
         """A digest of how the first so many parts were last marked, whether or not they are still as they were then."""
-        with failing(self._marks):
-            held = self._file.stat().st_size if self._file.exists() else 0
+        with failing(self.marked):
+            held = self.file.stat().st_size if self.file.exists() else 0
             digest = blake2b(f"{self.dim} {min(held, parts * self._size)}".encode(), digest_size=16)
-            if self._marks.exists():
-                with self._marks.open("rb") as file:
+            if self.marked.exists():
+                with self.marked.open("rb") as file:
                     digest.update(file.read(parts * _MARK.itemsize))
             return digest.hexdigest()
 
     @property
-    def _file(self) -> Path:
+    def file(self) -> Path:
+        """That of the vectors."""
         return self.path.with_name(f"{self.path.name}.f32")  # a name may have a dot in it
 
     @property
-    def _marks(self) -> Path:
+    def marked(self) -> Path:
+        """The file of the marks."""
         return self.path.with_name(f"{self.path.name}.marks")
 
     @property

@@ -19,11 +19,14 @@ CHUNK = 512  # vectors whose bits stay in the nearest cache
 
 
 @cache
-def planes(dim: int) -> Block:
-    """Shape (dim, BITS), the same for all; at right angles to each other as far as there is room: that is more even."""
+def planes(dim: int, count: int = BITS) -> Block:
+    """Shape (dim, count), the same for all.
+
+    They are at right angles to each other as far as there is room: that is more even.
+    """
     dice = np.random.default_rng(dim)
-    turns = [np.linalg.qr(dice.standard_normal((dim, dim)))[0] for _ in range(-(-BITS // dim))]
-    return np.ascontiguousarray(np.concatenate(turns, axis=1)[:, :BITS].astype(np.float32))
+    turns = [np.linalg.qr(dice.standard_normal((dim, dim)))[0] for _ in range(-(-count // dim))]
+    return np.ascontiguousarray(np.concatenate(turns, axis=1)[:, :count].astype(np.float32))
 
 
 def signs(block: Block) -> Words:

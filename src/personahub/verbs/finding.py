@@ -1,6 +1,6 @@
 """Verbs that look into a hub."""
 
-from personahub.options import SEMANTIC, TABLE, WORDS, Option
+from personahub.options import EMBEDDING, SEMANTIC, TABLE, WORDS, Option
 from personahub.verbs.base import Verb
 
 FINDING = (
@@ -19,5 +19,22 @@ FINDING = (
             Option("limit", "clusters to show", int, 20, least=1, most=1000),
         ),
         "personahub duplicates my.hub --limit 20",
+    ),
+    Verb(
+        "similar",
+        "Show the records whose meaning is nearest to that of one, or of a text, with their cosines.",
+        (Option("id", "id of a record, of which the first digits will do; not with --text"),),
+        (
+            Option("text", "a description to look for, in place of an id"),
+            Option("field", "field whose meaning counts, such as 'input persona' or description", default="text"),
+            TABLE,
+            Option("limit", "records to show", int, 20, least=1, most=100_000),
+            Option("where", "only those that meet a condition, such as \"hop = 1 AND model LIKE 'gpt%'\""),
+            Option("all", "those that verdicts drop, too", bool, False),
+            Option("exact", "compare with every vector, also where there is an index", bool, False),
+            Option("save", "name of a selection to make of them: letters, digits, - and _"),
+            *EMBEDDING,
+        ),
+        'personahub similar my.hub --text "a nurse in intensive care" --limit 20',
     ),
 )

@@ -1,0 +1,92 @@
+"""The records whose meaning is nearest to that of one, or of a text."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from personahub.embedded import Embedded
+from personahub.embedders.base import Embedder, Embedding, Remote, opened, used
+from personahub.events import Progress, Report
+from personahub.hub import Folder
+from personahub.selections import check_free, save_rows
+from personahub.similar.looking import Flags, Found, Looking, Opened
+from personahub.similar.wanted import Wanted
+
+_KEPT = 2  # conditions whose rows are remembered, a byte a record each
+_SHOWN: dict[str, tuple[str, ...]] = {"samples": ("task", "description"), "texts": ("source",)}
+
+
+@dataclass
+class Similar:
+    """Looks into one hub; what was opened for one question is there for the next.
+
+    Args:
+        embedders: by what was given for them; those that ask somebody else are opened for each question.
+        fitting: rows that meet a condition, by table, its version and the condition.
+    """
+
+    folder: Folder
+    opened: Opened = field(default_factory=dict)
+    embedders: dict[str, Embedder] = field(default_factory=dict)
+    fitting: dict[tuple[str, int, str], Flags] = field(default_factory=dict)
+
+    def find(self, wanted: Wanted, embedding: Embedding, progress: Progress) -> Report:
+        """The nearest records, the nearest first, less that one itself and, unless all are wanted, what verdicts drop.
+
+        Vectors that are missing are made before, and an index where there are many; while another process writes to
+        the hub, what is there is looked through.
+
+        Returns:
+            a report whose `listed` has for each its id, its cosine and its text.
+
+        Raises:
+            UsageError: no such record, field, condition or embedder, or a name for a selection that is taken.
+            ModelError: the embedder has no such model, or gives no usable vectors.
+        """
+        table = self.folder.tables[wanted.table]
+        column = wanted.column(table.stored)
+        condition = self.folder.condition(wanted.table, wanted.where)
+        row = wanted.row(table)
+        embedder = self._embedder(embedding)
+        told = wanted.told(embedder.name)
+        if wanted.save is not None:
+            check_free(self.folder, wanted.save, wanted.table, told)
+        vectors = Embedded(self.folder, wanted.table, embedder, column)
+        looking = Looking(vectors, embedding, wanted, self.opened, progress)
+        looking.complete()
+        query = looking.query(row)
+        found = looking.nearest(query, row, None if condition is None else self._fitting(wanted.table, condition))
+        saved: tuple[str, ...] = ()
+        if wanted.save is not None:
+            save_rows(self.folder, wanted.save, wanted.table, found.rows, told, scores=found.cosines)
+            saved = (f"Saved as selection {wanted.save!r}: {len(found.rows):,} {wanted.table}.",)
+        usage, said = used(looking.vectors.embedder)
+        listed = tuple(self._listed(wanted.table, column, found))
+        return Report("similar", usage=usage, notes=(*looking.notes(found), *said, *saved), listed=listed)
+
+    def _listed(self, table: str, column: str, found: Found) -> Iterator[Mapping[str, object]]:
+        names = list(dict.fromkeys(["id", *_SHOWN.get(table, ()), column]))
+        records = self.folder.tables[table].pick(found.rows, names).to_pylist()
+        for record, cosine in zip(records, found.cosines.tolist(), strict=True):
+            yield {"id": record.pop("id"), "cosine": round(cosine, 4), **record}
+
+    def _embedder(self, embedding: Embedding) -> Embedder:
+        key = repr(sorted(embedding.items()))
+        if key in self.embedders:
+            return self.embedders[key]
+        made = opened(embedding, folder=self.folder.path)
+        if not isinstance(made, Remote):  # of those, what they may cost counts from their opening
+            self.embedders[key] = made
+        return made
+
+    def _fitting(self, table: str, condition: str) -> Flags:
+        held = self.folder.tables[table]
+        key = (table, held.version, condition)
+        if key not in self.fitting:
+            while len(self.fitting) >= _KEPT:
+                del self.fitting[next(iter(self.fitting))]
+            flags = np.zeros(held.count(), np.uint8)
+            flags[held.numbers(condition)] = 1
+            self.fitting[key] = flags
+        return self.fitting[key]

@@ -1,0 +1,134 @@
+"""Some vectors and their true neighbours, from which it is read off how much of an index must be looked into."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from personahub.joins.compiled import Whole, compiled
+from personahub.vectors.index.file import Index
+from personahub.vectors.index.search import NEIGHBOURS, candidates
+from personahub.vectors.reading import Reading
+from personahub.vectors.rows import Block
+
+SAMPLED = 256  # vectors: half of them choose, and the other half says what came of it
+HALVINGS = (0, 3, 6)  # of the rows: neighbours are looked for among all, an eighth and a 64th, as with a condition
+WANTED = 0.98  # share of the neighbours that are to be found; it is stated what was reached
+_IN_CELLS = 0.985  # share of them that must lie in the cells that are looked into
+_DEEPEST = 2_000  # estimates whose vectors are read
+_GROWTH = 1.5
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Args:
+    rows: their numbers.
+    vectors: shape (n, dim).
+    best: cosines of the neighbours, the nearest first, shape (len(HALVINGS), n, NEIGHBOURS).
+    found: their rows; -1 where there are fewer.
+    """
+
+    rows: Whole
+    vectors: Block
+    best: Block
+    found: Whole
+
+    @classmethod
+    def of(cls, reading: Reading, seed: int) -> "Sample":
+        dice = np.random.default_rng(seed)
+        parts = np.flatnonzero(reading.sums >= 0)
+        rows, vectors = [np.empty(0, np.int64)], [np.empty((0, reading.dim), np.float32)]
+        # of a few parts only: each is read whole
+        for part in dice.permutation(parts)[:32].tolist():
+            held, some = reading.part(part)
+            picked = np.sort(dice.permutation(len(held))[: -(-SAMPLED // min(len(parts), 32))])
+            rows.append(held[picked])
+            vectors.append(some[picked])
+        shape = (len(HALVINGS), min(sum(map(len, rows)), SAMPLED), NEIGHBOURS)
+        mixed = dice.permutation(sum(map(len, rows)))[:SAMPLED]
+        best, found = np.full(shape, -2, np.float32), np.full(shape, -1, np.int64)
+        return cls(np.concatenate(rows)[mixed], np.concatenate(vectors)[mixed], best, found)
+
+    def see(self, rows: Whole, scores: Block) -> None:
+        """Args:
+        scores: shape (n of the sample, rows).
+        """
+        mixed = rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(64 - HALVINGS[-1])
+        level = np.full(len(rows), HALVINGS[-1])
+        for halvings in reversed(range(HALVINGS[-1])):
+            level[(mixed >> np.uint64(halvings)) & np.uint64(1) == 1] = halvings
+        _keep((np.ascontiguousarray(scores), rows, level), (np.array(HALVINGS), self.rows), self.best, self.found)
+
+
+def measured(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> dict[str, Any]:
+    """How many cells and estimates it takes, and which share of the neighbours is found so.
+
+    Args:
+        cell: of each vector of the index; `places` are the numbers of their rows, ascending.
+    """
+    cells, half = len(index.tables), len(sample.rows) // 2
+    probes = _needed(sample, index, cell, places)
+    truth, looked = sample.found[0] >= 0, probes[0]
+    while True:
+        where = _where(sample, index, looked)
+        reached = where[:half][truth[:half]]
+        share = float((reached < _DEEPEST).mean()) if len(reached) else 1.0
+        if share >= WANTED or looked >= cells:
+            break
+        looked = min(int(looked * _GROWTH) + 1, cells)
+    depth = int(np.quantile(reached, min(WANTED, share), method="higher")) + 1 if len(reached) else NEIGHBOURS
+    depth = min(max(depth, 3 * NEIGHBOURS), _DEEPEST)
+    proof = where[half:][truth[half:]]
+    scaled = [min(-(-needed * looked // probes[0]), cells) for needed in probes]
+    return {
+        "probes": list(zip(HALVINGS, scaled, strict=True)),
+        "depth": depth,
+        "recall": float((proof < depth).mean()) if len(proof) else 1.0,
+        "sampled": len(sample.rows) - half,
+    }
+
+
+def _needed(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> list[int]:
+    """Cells in which enough of the neighbours lie, for each of HALVINGS."""
+    cells, half = len(index.tables), len(sample.rows) // 2
+    order = np.argsort(-(sample.vectors @ index.tables.centres.T), axis=1, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(cells)[None, :], axis=1)
+    probes: list[int] = []
+    for truth in sample.found:
+        at = np.minimum(np.searchsorted(places, np.maximum(truth, 0)), len(cell) - 1)
+        ranks = np.take_along_axis(rank, cell[at].astype(np.int64), axis=1)[:half][truth[:half] >= 0]
+        needed = int(np.quantile(ranks, _IN_CELLS, method="higher")) + 1 if len(ranks) else cells
+        probes.append(max(needed, *probes, 1))
+    return probes
+
+
+def _where(sample: Sample, index: Index, probes: int) -> Whole:
+    """At which place of the estimates each neighbour stands, shape (n, NEIGHBOURS)."""
+    where = np.full(sample.found[0].shape, _DEEPEST, np.int64)
+    for one, query in enumerate(sample.vectors):
+        rows, _ = candidates(index, query, (probes, 0), _DEEPEST + 1)
+        rows = rows[rows != sample.rows[one]][:_DEEPEST]
+        neighbours, places = np.nonzero(sample.found[0, one][:, None] == rows[None, :])
+        where[one, neighbours] = places
+    return where
+
+
+@compiled
+def _keep(seen: tuple[Block, Whole, Whole], asked: tuple[Whole, Whole], best: Block, found: Whole) -> None:
+    (scores, rows, level), (halvings, own) = seen, asked
+    last = best.shape[2] - 1
+    for share in range(best.shape[0]):
+        for one in range(best.shape[1]):
+            for at in range(len(rows)):
+                score = scores[one, at]
+                if score <= best[share, one, last] or level[at] < halvings[share] or rows[at] == own[one]:
+                    continue
+                place = last
+                while place > 0 and best[share, one, place - 1] < score:
+                    best[share, one, place] = best[share, one, place - 1]
+                    found[share, one, place] = found[share, one, place - 1]
+                    place -= 1
+                best[share, one, place] = score
+                found[share, one, place] = rows[at]
