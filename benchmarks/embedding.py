@@ -154,7 +154,7 @@ def kills(arguments: argparse.Namespace) -> None:
         found = stats(url)
         wanted = len({*texts(count, 7)})
         [shelf] = (Folder(hub).path / "vectors").glob("*.f32")
-        twice = found["texts"] - found["texts_distinct"] - 4 * done - 1  # less the four that are asked each time
+        twice = found["texts"] - found["texts_distinct"] - 4 * (done + 1)  # less the four that each process asks
         print(
             f"{done} kills; {wanted:,} texts; {found['texts_distinct']:,}, with ours, were given a vector; given "
             f"twice: {twice:,}, {twice / max(done, 1):.1f} a kill, of 8 requests of 32 in flight; "
