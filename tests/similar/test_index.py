@@ -40,7 +40,8 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _cells(hub: ph.Hub) -> Path:
-    return next((hub.path / "vectors").glob("*.cells"))
+    (path,) = (hub.path / "vectors").glob("*.cells")
+    return path
 
 
 @pytest.mark.usefixtures("few")
@@ -53,6 +54,11 @@ def test_many_records_are_found_by_an_index_that_says_how_well(tmp_path: Path) -
     exact = hub.similar(text="a nurse who paints a judge", exact=True)
     assert "Exact" in exact.notes[0]
     assert len({row["id"] for row in report.listed} & {row["id"] for row in exact.listed}) >= 18
+    record = str(exact.listed[0]["id"])
+    own = {row["id"] for row in hub.similar(record).listed} & {
+        row["id"] for row in hub.similar(record, exact=True).listed
+    }
+    assert len(own) >= 18
     assert list(check_indexes(Folder(hub.path))) == []
 
 
