@@ -1,10 +1,12 @@
 """Vectors of the server over real HTTP."""
 
 import base64
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
+from personahub.embedders.base import Vectors, unit
 from personahub.models.serving import Manners
 from tests.embedders.endpoint import DIM, vector
 from tests.models.served import Got, Served
@@ -13,9 +15,8 @@ PATH = "/v1/embeddings"
 TEXTS = ["a baker who sorts old maps", "a judge from Graz", "one two three four five"]
 
 
-def _vectors(texts: object) -> np.ndarray:
-    made = np.stack([vector(text) for text in texts])  # type: ignore[attr-defined]  # a sequence of texts
-    return made / np.linalg.norm(made, axis=1, keepdims=True)
+def _vectors(texts: Sequence[str]) -> Vectors:
+    return unit(np.stack([vector(text) for text in texts]), texts, "m")
 
 
 def _ask(served: Served, **body: object) -> Got:
