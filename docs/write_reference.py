@@ -10,12 +10,14 @@ from personahub.cli.main import group
 from personahub.stages.quality import RULES
 from personahub.verbs.choosing import CHOOSING
 from personahub.verbs.finding import FINDING
+from personahub.verbs.upkeep import UPKEEP
 
 FOLDER = Path(__file__).parent / "reference"
 
 
 MAKING = ("extract", "expand", "synthesize")  # the others stand on pages of their own
 DROPPING = ("quality", "dedup")
+KEEPING = tuple(verb.name for verb in UPKEEP)
 SEEKING = tuple(dict.fromkeys(verb.name.split()[0] for verb in (*FINDING, *CHOOSING)))
 
 
@@ -23,17 +25,10 @@ def commands() -> str:
     """The help of the commands that make something, as a page."""
     parts = ["# Commands", "", "Written from the code by `make docs`. In Python a command is a method of the hub with"]
     parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`.", ""]
-    parts += ["Others [drop](dropping-commands.md), [find and choose](finding-commands.md); [the rest]"]
-    parts[-1] += "(more-commands.md) is on the last page."
-    parts += [""]
+    parts += ["Others [drop what should not stay](dropping-commands.md), [find and choose](finding-commands.md), or"]
+    parts += ["[look after a hub](keeping-commands.md);"]
+    parts += ["[the rest](more-commands.md) is on a page of its own.", ""]
     return "\n".join(parts + _helps(MAKING))
-
-
-def dropping_commands() -> str:
-    """The help of the commands that drop records, as a page."""
-    parts = ["# Commands that drop", "", "`dedup` of files is `personahub.dedup_files([...], output=...)` in Python."]
-    parts += ["See also [the commands that make](commands.md).", ""]
-    return "\n".join(parts + _helps(DROPPING))
 
 
 def finding_commands() -> str:
@@ -44,13 +39,28 @@ def finding_commands() -> str:
     return "\n".join(parts + _helps(SEEKING))
 
 
+def dropping_commands() -> str:
+    """The help of the commands that drop records, as a page."""
+    parts = ["# Commands that drop what should not stay", ""]
+    parts += ["In Python `dedup` of files is `personahub.dedup_files([...], output=...)`.", ""]
+    return "\n".join(parts + _helps(DROPPING))
+
+
+def keeping_commands() -> str:
+    """The help of the commands that look after a hub, as a page."""
+    parts = ["# Commands that look after a hub", "", "See also [how to keep one healthy](../healthy-hub.md).", ""]
+    return "\n".join(parts + _helps(KEEPING))
+
+
 def more_commands() -> str:
     """The help of all other commands, as a page."""
     parts = ["# More commands", "", "In Python `import` is `hub.import_`, `run` is `personahub.run_recipe`,"]
     parts += ["`serve-offline` is `personahub.serve_offline`, and `runs list`, `runs show` and `runs retry`, of which"]
     parts += ["`runs` alone is the first, are `personahub.list_runs`, `show_run` and `retry_run`."]
     parts += ["See also [the commands that make](commands.md).", ""]
-    return "\n".join(parts + _helps([name for name in group.commands if name not in (*MAKING, *DROPPING, *SEEKING)]))
+    return "\n".join(
+        parts + _helps([name for name in group.commands if name not in (*MAKING, *DROPPING, *SEEKING, *KEEPING)])
+    )
 
 
 def _helps(names: Iterable[str]) -> list[str]:
@@ -79,8 +89,9 @@ def rules() -> str:
 
 PAGES = {
     "commands.md": commands,
-    "dropping-commands.md": dropping_commands,
     "finding-commands.md": finding_commands,
+    "dropping-commands.md": dropping_commands,
+    "keeping-commands.md": keeping_commands,
     "more-commands.md": more_commands,
     "quality-rules.md": rules,
 }

@@ -17,7 +17,7 @@ from personahub.events import Tally
 from personahub.hub import Folder
 from personahub.schema import check_task
 from personahub.selections import load
-from personahub.store.table import ROW
+from personahub.store.numbering import ROW
 
 EXCLUDED, USED = "in_another_selection", "used_before"  # reasons
 

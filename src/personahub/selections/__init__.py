@@ -189,6 +189,7 @@ def check(folder: Folder) -> Iterator[Finding]:
             "it was cut off while it was written, and nothing reads it",
             "it may be removed",
             partial(path.unlink, missing_ok=True),
+            harmless=True,
         )
 
 

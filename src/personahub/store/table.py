@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import RLock
@@ -17,17 +18,16 @@ from personahub.store.covered import WORDS, uncover
 from personahub.store.guard import as_hub_errors as _as_hub_errors
 from personahub.store.guard import lance as _lance
 from personahub.store.known import Known
-from personahub.store.packing import ALIKE, join_last, tail, to_merge
+from personahub.store.numbering import ROW, numbered, numbers_of, starts_of
+from personahub.store.packing import FRAGMENT_ROWS, KEYS, drop_versions, id_index, join_last, settled, tail, to_merge
 from personahub.store.system import give_back_memory
 
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
 TIDY_AFTER = 16  # appends: look-ups read what the index does not hold yet, so it must not grow long
-FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes memory in proportion
 INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to join larger ones takes their memory
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
 _NUMBERED = 65_536  # rows whose numbers are read at one time
-ROW = "_row"  # a column of every table, for those who ask for it: the number of the row
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -53,6 +53,16 @@ class Table:
         return self._path
 
     @property
+    def exists(self) -> bool:
+        """Whether anything was ever put into it."""
+        return self._committed()
+
+    @property
+    def version(self) -> int:
+        """The newest one, from 1; 0 where there is no table."""
+        return int(self._data.version) if self._open() else 0
+
+    @property
     def stored(self) -> pa.Schema:
         """As it is on the disk: columns may have been added to those that it began with."""
         if not self._open():
@@ -61,15 +71,23 @@ class Table:
             return self._data.schema
 
     def append(self, rows: pa.Table) -> None:
-        """Add rows in one atomic commit that is on the disk when this returns; no row, no commit."""
+        """Add rows in one atomic commit that is on the disk when this returns; no row, no commit.
+
+        Columns beyond the schema are added where they are not there yet, null in the rows before; those that the rows
+        do not have are null in them.
+        """
         if not len(rows):
             return
         with self._turn, _as_hub_errors(self._path):
             there = self._open()
             known = self._known = self._known or self._recalled(there)
+            beside = [field for field in rows.schema if field.name not in self._schema.names]
+            if there and (added := [field for field in beside if field.name not in self._data.schema.names]):
+                self._data.add_columns(pa.schema(added))
+            shape = pa.schema([*self._schema, *beside])
             # Onto the dataset that is open: its caches are bounded, those of a new one are not.
             written = _lance().write_dataset(
-                rows.cast(self._schema),
+                rows.select(shape.names).cast(shape),
                 self._data if there else str(self._path),
                 mode="append" if there else "create",
                 data_storage_version=VERSION,
@@ -169,19 +187,28 @@ class Table:
                 batches = self._data.to_batches(
                     columns=[], filter=where, limit=limit, with_row_address=True, batch_size=_NUMBERED
                 )
-                found += [_numbers(batch["_rowaddr"], starts) for batch in batches]
+                found += [numbers_of(batch["_rowaddr"], starts) for batch in batches]
         return np.concatenate(found)
 
-    @property
-    def version(self) -> int:
-        """The newest one, from 1; 0 where there is no table."""
-        return int(self._data.version) if self._open() else 0
+    @contextmanager
+    def opened(self) -> Iterator[Any]:
+        """Its newest version as the library has it, None before the first append; for the files beside this one."""
+        there = self._open()
+        with self._turn, _as_hub_errors(self._path):
+            yield self._data if there else None
 
     def count(self, where: str | None = None) -> int:
         if not self._open():
             return 0
         with self._turn, _as_hub_errors(self._path):
             return int(self._data.count_rows(where))
+
+    def first(self, where: str, limit: int, columns: Sequence[str] = ()) -> pa.Table:
+        """The first rows that are so; every column that there is on the disk, where none is named."""
+        if not self._open():
+            return self._schema_of(columns or self._schema.names).empty_table()
+        with self._turn, _as_hub_errors(self._path):
+            return self._data.to_table(columns=list(columns) or None, filter=where, limit=limit)
 
     def tidy(self) -> None:
         """Join small fragments and bring the id index up to date; the order of the rows stays."""
@@ -190,16 +217,14 @@ class Table:
         with self._turn, _as_hub_errors(self._path):
             # The index first: fragments that it covers and others are never joined with each other, and what is
             # joined moves behind what is not, which would change the order.
-            there = [one for one in self._data.describe_indices() if not one.name.startswith(WORDS)]
-            index = next((one for one in there if one.name == "id_idx"), None)
+            there = {one.name: one for one in self._data.describe_indices() if not one.name.startswith(WORDS)}
+            index = there.get("id_idx")
             if index is None:
                 self._data.create_scalar_index("id", "BTREE", name="id_idx")
             else:
                 segments = sorted(index.segments, key=lambda one: one.dataset_version_at_last_update)
                 merged = to_merge(tail([one.size_bytes for one in segments], INDEX_BYTES))
-                self._data.optimize.optimize_indices(
-                    index_names=[one.name for one in there], num_indices_to_merge=merged
-                )
+                self._data.optimize.optimize_indices(index_names=list(there), num_indices_to_merge=merged)
             give_back_memory()  # of one before the other takes as much
             sizes = [part.metadata.num_rows for part in self._data.get_fragments()]
             small = sizes[settled(sizes) :]
@@ -211,11 +236,22 @@ class Table:
             self._untidy = 0
         give_back_memory()
 
+    def index_anew(self, name: str) -> None:
+        """Make the index of a column from the rows again by which they are looked up, in one commit; drop any other."""
+        if not self._open():
+            return
+        columns = {id_index(column): column for column in ("id", *KEYS.get(self._path.stem, ()))}
+        with self._turn, _as_hub_errors(self._path):
+            if name in columns:
+                self._data.create_scalar_index(columns[name], "BTREE", name=name, replace=True)
+            else:
+                self._data.drop_index(name)
+
     def clean(self) -> None:
         """Drop the files of versions that no reader can still be at; not while this process scans the table."""
         if self._open():
             with self._turn, _as_hub_errors(self._path):
-                self._data.cleanup_old_versions(older_than=OLD)
+                drop_versions(self._data, OLD)
 
     def _recalled(self, there: bool) -> Known:
         """The ids of this table, with those that were added when they could not be noted any more."""
@@ -258,31 +294,6 @@ class Table:
         return versions.is_dir() and any(file.suffix == ".manifest" for file in versions.iterdir())
 
     def _schema_of(self, columns: Sequence[str]) -> pa.Schema:
-        schema = self._schema if set(columns) <= set(self._schema.names) else self.stored
-        return pa.schema([schema.field(name) for name in columns])
-
-
-def starts_of(data: Any) -> npt.NDArray[np.int64]:
-    """The row number at which each fragment begins, by the number of the fragment."""
-    parts = data.get_fragments()
-    starts = np.zeros(max((part.fragment_id for part in parts), default=0) + 1, np.int64)
-    rows = np.cumsum([0, *(part.metadata.num_rows for part in parts)])
-    starts[[part.fragment_id for part in parts]] = rows[:-1]
-    return starts
-
-
-def numbered(rows: pa.RecordBatch, starts: npt.NDArray[np.int64]) -> pa.RecordBatch:
-    """With their numbers, from their addresses."""
-    return rows.append_column(ROW, pa.array(_numbers(rows["_rowaddr"], starts)))
-
-
-def _numbers(addresses: pa.Array | pa.ChunkedArray, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    address = addresses.to_numpy().astype(np.uint64)  # of the fragment, and the place in it
-    fragment, place = (address >> np.uint64(32)).astype(np.int64), (address & np.uint64(2**32 - 1))
-    rows: npt.NDArray[np.int64] = starts[fragment] + place.astype(np.int64)
-    return rows
-
-
-def settled(sizes: Sequence[int]) -> int:
-    """How many of the fragments are not joined any more; the newest last."""
-    return len(sizes) - len(tail(sizes, FRAGMENT_ROWS // ALIKE))
+        added = set(columns) - set(self._schema.names)  # beside the records: store/columns.py
+        there = self._data.schema if added and self._open() else self._schema
+        return pa.schema([there.field(name) for name in columns])

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 
 from personahub.store.covered import WORDS
 from personahub.store.guard import as_hub_errors, lance
-from personahub.store.table import ROW, numbered, settled, starts_of
+from personahub.store.numbering import numbers_of, starts_of
+from personahub.store.packing import settled
 from personahub.terms import BEGINNING, PART, PHRASE, Term, has
 
 REST = 4  # the segment over most is made anew when the rest has grown to one in so many of its rows
@@ -166,8 +167,7 @@ class Words:
 
     def _numbers(self, found: pa.Table) -> npt.NDArray[np.int64]:
         starts = starts_of(self._data)
-        some = [numbered(batch, starts)[ROW].to_numpy() for batch in found.select(["_rowaddr"]).to_batches()]
-        return np.concatenate([np.empty(0, np.int64), *some])
+        return numbers_of(found["_rowaddr"], starts)
 
     def _segments(self, column: str) -> list[Any]:
         with as_hub_errors(self._path):
