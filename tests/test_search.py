@@ -118,6 +118,24 @@ def test_a_search_while_another_process_writes_needs_no_lock(hub: Hub) -> None:
         assert len(_texts(hub, "nurse")) == 2  # with one
 
 
+def test_check_and_compact_leave_what_is_found_as_it_is(hub: Hub, tmp_path: Path) -> None:
+    lines = [json.dumps({"persona": f"A nurse of ward {number}"}) for number in range(1200)]
+    for part in range(6):
+        (tmp_path / "more.jsonl").write_text("\n".join(lines[200 * part : 200 * part + 200]), "utf-8")
+        hub.import_([tmp_path / "more.jsonl"])
+        assert len(_texts(hub, "nurse", limit=2000)) == 2 + 200 * (part + 1)
+    before = _texts(hub, "nurs* -ward", limit=2000)
+    words = hub.path / "words" / "personas.text.arrow"
+    assert words.exists()
+    hub.compact()
+    assert _texts(hub, "nurs* -ward", limit=2000) == before
+    assert len(_texts(hub, "nurse", limit=2000)) == 1202
+    assert hub.check().listed == ()
+    words.write_bytes(b"broken")
+    assert [row["place"] for row in hub.check().listed] == ["words/personas.text.arrow"]
+    assert _texts(hub, "nurs* -ward", limit=2000) == before
+
+
 def test_samples_are_searched_in_one_field_or_in_all(tmp_path: Path) -> None:
     row = {"input persona": "A nurse", "synthesized text": "Interface: pump_monitor", "description": "tool development"}
     (tmp_path / "tool.jsonl").write_text(json.dumps(row), "utf-8")

@@ -129,7 +129,7 @@ class _Merging:
 
     def _records(self, name: str, other: Folder) -> None:
         mine, theirs = self.folder.tables[name], other.tables[name]
-        for rows in _chunks(theirs.scan(theirs.columns.names)):
+        for rows in _chunks(theirs.scan(theirs.stored.names)):
             columns = ["id", *_PROVENANCE.get(name, ())]
             held = mine.lookup(rows["id"].to_pylist(), columns)
             there = pc.is_in(rows["id"], held["id"].combine_chunks())

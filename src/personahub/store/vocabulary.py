@@ -73,7 +73,7 @@ def _read(file: Path, table: Table) -> pa.Table:
 
 def _write(file: Path, words: pa.Table) -> None:
     """Whole or not at all; what cannot be kept is counted again."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft = file.with_name(f"{file.name}.{os.getpid()}.draft")
     with suppress(OSError):
         file.parent.mkdir(exist_ok=True)
         try:
