@@ -25,7 +25,8 @@ from personahub.dedup.surveyed import Records
 from personahub.hub import Folder
 from personahub.joins.near import Near
 from personahub.schema import PERSONAS
-from personahub.store.table import FRAGMENT_ROWS, Table
+from personahub.store.packing import FRAGMENT_ROWS
+from personahub.store.table import Table
 from personahub.text import content_id
 
 WORDS = 13, 23

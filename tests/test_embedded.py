@@ -36,12 +36,12 @@ def test_each_kept_record_gets_the_vector_of_its_text_once(tmp_path: Path) -> No
     _drop(folder, 7, "r")
     letters = Letters()
     vectors = Embedded(folder, "personas", letters)
-    assert not vectors.complete
+    assert not vectors.covers()
     made = vectors.make()
     assert made.rows.tolist() == [row for row in range(50) if row != 7]
     assert made.made == 49
     assert (vectors.shelf.mapped()[made.rows] == letters.embed([TEXTS[row] for row in made.rows])).all()
-    assert vectors.complete
+    assert vectors.covers()
     assert vectors.make().made == vectors.catch_up() == 0
     assert vectors.ids(np.array([3, 1, 3])).to_pylist() == [
         folder.tables["personas"].take([row], ["id"])["id"][0].as_py() for row in (3, 1, 3)

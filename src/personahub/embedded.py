@@ -58,6 +58,7 @@ class Embedded:
 
     Args:
         column: of the table, of text.
+        waiting: hears, while an endpoint gives no vectors, what keeps it; "" where nothing is wrong.
 
     Raises HubError, when it is made, where the files of these vectors are said to be of something else.
     """
@@ -66,6 +67,7 @@ class Embedded:
     table: str
     embedder: Embedder
     column: str = TEXT
+    waiting: Callable[[str], None] = lambda _: None
     name: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -184,7 +186,8 @@ class Embedded:
     def _embed(self, texts: list[str], tell: Callable[[int], None]) -> Vectors:
         size = min(max(-(-len(texts) // calls(self.embedder)), _FEWEST), _EMBEDDED)
         made, done = [], 0
-        for vectors in streamed(self.embedder, [texts[at : at + size] for at in range(0, len(texts), size)]):
+        parts = [texts[at : at + size] for at in range(0, len(texts), size)]
+        for vectors in streamed(self.embedder, parts, self.waiting):
             made.append(vectors)
             done += len(vectors)
             tell(done)

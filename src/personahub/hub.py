@@ -22,6 +22,7 @@ from personahub.store.ledger import Ledger
 from personahub.store.lock import holder, write_lock
 from personahub.store.seals import seal
 from personahub.store.table import Table
+from personahub.store.words import Words
 from personahub.where import condition
 
 CARD = "hub.json"
@@ -76,6 +77,11 @@ class Folder:
     @cached_property
     def tables(self) -> dict[str, Table]:
         return {name: Table(self._inside(f"{name}.lance"), schema) for name, schema in TABLES.items()}
+
+    @cached_property
+    def words(self) -> dict[str, Words]:
+        """The tables as full-text searches see them."""
+        return {name: Words(table.path) for name, table in self.tables.items()}
 
     def create(self) -> None:
         """Make the folder a hub where it is none yet."""

@@ -61,7 +61,7 @@ def _check(folder: Folder, others: Sequence[Folder]) -> None:
             raise UsageError(f"{other.path} is named twice; name each hub once")
         seen.append(other.path.resolve())
         for name in _TABLES if folder.exists else ():
-            mine, theirs = folder.tables[name].columns, other.tables[name].columns
+            mine, theirs = folder.tables[name].stored, other.tables[name].stored
             for column in theirs:
                 if column.name in mine.names and mine.field(column.name).type != column.type:
                     raise UsageError(
@@ -129,7 +129,7 @@ class _Merging:
 
     def _records(self, name: str, other: Folder) -> None:
         mine, theirs = self.folder.tables[name], other.tables[name]
-        for rows in _chunks(theirs.scan(theirs.columns.names)):
+        for rows in _chunks(theirs.scan(theirs.stored.names)):
             columns = ["id", *_PROVENANCE.get(name, ())]
             held = mine.lookup(rows["id"].to_pylist(), columns)
             there = pc.is_in(rows["id"], held["id"].combine_chunks())

@@ -57,7 +57,7 @@ def _told(tell: Callable[[int, int], None], before: int, total: int, rows: int) 
 
 
 def _columns(folder: Folder, table: str) -> tuple[str, ...]:
-    there = folder.tables[table].columns.names
+    there = folder.tables[table].stored.names
     return tuple(name for name in _FACETS.get(table, ()) if name in there)
 
 

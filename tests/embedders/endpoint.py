@@ -7,11 +7,14 @@ import json
 import threading
 from collections import Counter
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from aiohttp import web
 
 DIM = 16
+
+Body = dict[str, Any]
 
 
 def vector(text: str, dim: int = DIM, salt: str = "") -> np.ndarray:
@@ -67,9 +70,7 @@ class VectorEndpoint:
         answer: web.StreamResponse = getattr(self, f"_{fault}")(request, body)
         return answer
 
-    def _given(
-        self, body: dict[str, list[str]], *, packed: bool | None = None, dim: int = DIM
-    ) -> list[dict[str, object]]:
+    def _given(self, body: Body, *, packed: bool | None = None, dim: int = DIM) -> list[dict[str, object]]:
         texts = body["input"]
         self.texts.update(texts)
         packed = body.get("encoding_format") == "base64" if packed is None else packed
@@ -80,66 +81,66 @@ class VectorEndpoint:
             data.append({"index": place, "embedding": said})
         return data
 
-    def _good(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _good(self, request: web.Request, body: Body) -> web.Response:
         return _said(self._given(body))
 
-    def _floats(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _floats(self, request: web.Request, body: Body) -> web.Response:
         if "encoding_format" in body:
             return _refused("Unrecognized request argument supplied: encoding_format")
         return _said(self._given(body))
 
-    def _deaf(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _deaf(self, request: web.Request, body: Body) -> web.Response:
         """Does not look at the form that is asked for."""
         return _said(self._given(body, packed=False))
 
-    def _shuffled(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _shuffled(self, request: web.Request, body: Body) -> web.Response:
         return _said(self._given(body)[::-1])
 
-    def _numberless(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _numberless(self, request: web.Request, body: Body) -> web.Response:
         return _said([{"embedding": one["embedding"]} for one in self._given(body)])
 
-    def _short(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _short(self, request: web.Request, body: Body) -> web.Response:
         return _said(self._given(body)[:-1])
 
-    def _infinite(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _infinite(self, request: web.Request, body: Body) -> web.Response:
         return _said([{"index": place, "embedding": [1e999] * DIM} for place in range(len(body["input"]))])
 
-    def _wider(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _wider(self, request: web.Request, body: Body) -> web.Response:
         return _said(self._given(body, dim=DIM if self.asked["wider"] == 1 else 2 * DIM))
 
-    def _single(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _single(self, request: web.Request, body: Body) -> web.Response:
         """Takes one text at a time and says so in words of its own."""
         if len(body["input"]) > 1:
             return _refused("this deployment would rather have one")
         return _said(self._given(body))
 
-    def _long(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _long(self, request: web.Request, body: Body) -> web.Response:
         """Takes 500 characters, as a model with a window."""
         if (longest := max(map(len, body["input"]))) > 500:
             return _refused(f"This model's maximum context length is 500 tokens. However, you requested {longest}.")
         return _said(self._given(body))
 
-    def _failing_long(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _failing_long(self, request: web.Request, body: Body) -> web.Response:
         """Says the same as llama.cpp does."""
         if max(map(len, body["input"])) > 500:
             said = {"error": {"message": "input is too large to process. increase the physical batch size"}}
             return web.json_response(said, status=500)
         return _said(self._given(body))
 
-    def _prudish(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _prudish(self, request: web.Request, body: Body) -> web.Response:
         if any("gin" in text.split() for text in body["input"]):
             return _refused("no spirits here")
         return _said(self._given(body))
 
-    def _locked(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _locked(self, request: web.Request, body: Body) -> web.Response:
         said = {"error": {"message": f"wrong key: {request.headers.get('Authorization', 'none')}"}}
         return web.json_response(said, status=401)
 
-    def _fixed(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _fixed(self, request: web.Request, body: Body) -> web.Response:
         """Makes no shorter vectors and says nothing."""
         return self._good(request, body)
 
-    def _shorter(self, request: web.Request, body: dict[str, list[str]]) -> web.Response:
+    def _shorter(self, request: web.Request, body: Body) -> web.Response:
         return _said(self._given(body, dim=int(str(body["dimensions"]))))
 
 

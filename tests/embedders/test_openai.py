@@ -148,7 +148,7 @@ def test_an_endpoint_that_takes_one_text_at_a_time_is_asked_so(endpoint: VectorE
 )
 def test_what_cannot_be_used_is_said(endpoint: VectorEndpoint, tmp_path: Path, fault: str, said: str) -> None:
     (tmp_path / "key").write_text(KEY)
-    more = {"dimensions": 8} if fault == "fixed" else {}
+    more: dict[str, Any] = {"dimensions": 8} if fault == "fixed" else {}
     embedder = _open(endpoint.url(fault), tmp_path, key_file=str(tmp_path / "key"), retries=0, **more)
     with pytest.raises(ModelError, match=said) as found:
         embedder.embed(TEXTS)

@@ -203,8 +203,8 @@ def test_one_question_after_another_opens_nothing_twice(tmp_path: Path) -> None:
     similar = Similar(Folder(hub_of(tmp_path, TEXTS).path))
     wanted = Wanted(None, "a judge", "text", "personas", 3, "hop = 0", all=False, exact=False, save=None)
     similar.find(wanted, {}, lambda _: None)
-    held = dict(similar.embedders), dict(similar.opened), dict(similar.fitting)
+    before = [*similar.embedders.values(), *similar.opened.values(), *similar.fitting.values()]
     similar.find(wanted, {}, lambda _: None)
-    for before, after in zip(held, (similar.embedders, similar.opened, similar.fitting), strict=True):
-        assert before.keys() == after.keys()
-        assert all(before[key] is after[key] for key in before)
+    after = [*similar.embedders.values(), *similar.opened.values(), *similar.fitting.values()]
+    assert len(before) == len(after) == 3
+    assert all(one is other for one, other in zip(before, after, strict=True))

@@ -1,5 +1,6 @@
 """Verbs that look into a hub."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Unpack
 
@@ -7,12 +8,38 @@ from personahub.api.base import Place, on_hub
 from personahub.dedup.clusters import clusters
 from personahub.embedders.base import Embedding
 from personahub.events import Progress, Report, silent
+from personahub.search import Sought, search
 from personahub.similar.job import Similar
 from personahub.similar.wanted import Wanted
 
 
 class Finding(Place):
     """Verbs that look into a hub."""
+
+    @on_hub
+    def search(
+        self,
+        query: str,
+        *,
+        table: str = "personas",
+        field: str | None = None,
+        where: str | None = None,
+        facet: Sequence[str] = (),
+        limit: int = 20,
+        all: bool = False,  # noqa: A002 - the word people look for
+        save: str | None = None,
+        progress: Progress = silent,
+    ) -> Report:
+        """Find records by their words, ranked by BM25.
+
+        Args:
+            query: words that must all be there, "words in a row", beginnings as nurs*, and -words.
+
+        Returns:
+            a report whose `listed` has for each hit its `score`, `id`, texts, and `marks`: by field, where words stand.
+        """
+        wanted = Sought(table=table, field=field, where=where, facets=facet, limit=limit, dropped=all)
+        return search(self._folder, query, wanted, save, progress)
 
     @on_hub
     def duplicates(

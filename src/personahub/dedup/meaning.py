@@ -6,7 +6,7 @@ Vectors stay in the hub, so that another threshold embeds only what is new; what
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -99,12 +99,15 @@ def dedup_by_meaning(folder: Folder, table: str, meaning: Meaning, embedding: Em
         UsageError: there is no such embedder, or its package is not installed.
         ModelError: it has no such model, or gives no usable vectors.
     """
+    last = Step("dedup", "rows", 0)
 
     def tell(done: int, total: int) -> None:
-        progress(Step("dedup", "rows", done // 2, total // 2))
+        nonlocal last
+        last = Step("dedup", "rows", done // 2, total // 2)
+        progress(last)
 
     part = opened(embedding, folder=folder.path, writing=True)
-    vectors = Embedded(folder, table, part)
+    vectors = Embedded(folder, table, part, waiting=lambda said: progress(replace(last, state=said)))
     made = vectors.make(lambda done, total: tell(done, 2 * total), ignoring=KIND)
     run = content_id("meaning", table, meaning.settings, part.fingerprint, made.digest)
     explained = Explained.of(folder, table, run, KIND)

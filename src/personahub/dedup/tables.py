@@ -26,7 +26,7 @@ from personahub.events import Progress, Report, Step, Tally
 from personahub.hub import Folder
 from personahub.schema import TABLES, VERDICTS
 from personahub.store.batches import regroup
-from personahub.store.table import FRAGMENT_ROWS
+from personahub.store.packing import FRAGMENT_ROWS
 
 ALL = "all"  # records without tasks
 

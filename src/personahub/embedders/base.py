@@ -215,15 +215,19 @@ def unit(raw: Any, texts: Sequence[str], name: str) -> Vectors:
     return whole
 
 
-def library(module: str, extra: str) -> ModuleType:
+def library(module: str, extra: str, where: str = "") -> ModuleType:
     """A package that an embedder stands on.
+
+    Args:
+        where: it need not be installed by hand, in words.
 
     Raises UsageError that says how to install it.
     """
     try:
         return import_module(module)
     except ImportError as error:
-        raise UsageError(f"this embedder needs {module}: pip install 'personahub[{extra}]'") from error
+        said = f" ({where})" if where else ""
+        raise UsageError(f"this embedder needs {module}{said}: pip install 'personahub[{extra}]'") from error
 
 
 def weights(name: str, kind: str) -> Path:

@@ -1,6 +1,6 @@
 """One vector a word piece, and their mean: quick on any processor, and blind to the order of words (WordLlama).
 
-The package brings its 256 dimensions of the vocabulary of Llama 2 with it, so nothing is fetched.
+The package brings its 256 dimensions of the vocabulary of Llama 2 with it, so it works where nothing can be fetched.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +12,10 @@ import numpy as np
 from personahub.embedders.base import Vectors, digest, library, only, unit
 from personahub.errors import UsageError
 
+_WHERE = (
+    "it comes with personahub on Linux and Windows (x86-64) and macOS, for Python 3.11 to 3.13; elsewhere a C compiler "
+    "builds it"
+)
 MOST_CHARS = 65_536  # of a text that count
 _AT_ONCE = 1 << 20  # characters whose word pieces are in memory at one time: a kilobyte each
 
@@ -36,7 +40,7 @@ class Static:
         only(options, "static")
         if name:
             raise UsageError(f"there is one embedder 'static'; leave out {name!r}")
-        package = library("wordllama", "embed")
+        package = library("wordllama", "embed", _WHERE)
         folder = Path(str(package.__file__)).parent
         # it looks for its own files where it keeps downloads unless it is told where they are
         model = package.WordLlama.load(cache_dir=str(folder), disable_download=True)

@@ -12,6 +12,7 @@ from personahub.health.ledger import check_ledger
 from personahub.health.rest import check_rest
 from personahub.health.tables import TableCheck
 from personahub.hub import JOURNAL, Folder
+from personahub.search import check as check_words
 from personahub.selections import check as check_selections
 from personahub.similar.check import check_indexes
 from personahub.store.seals import Seals, sealed
@@ -57,6 +58,7 @@ def findings(folder: Folder, progress: Progress) -> Iterator[Finding]:
     yield from check_ledger(folder, tell)
     yield from check_rest(folder, seals, tell)
     yield from check_indexes(folder, tell)
+    yield from check_words(folder)
     yield from check_selections(folder)
 
 

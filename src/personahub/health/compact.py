@@ -12,7 +12,15 @@ from personahub.store.sizes import sizes
 
 _STAY = "Older versions that somebody may be reading stay for a while; --keep-hours 0 drops them where nobody reads."
 # What a writer that was killed leaves of files that it had not finished; none of these is read by anybody.
-_DRAFTS = ("*.draft", "hub.json.*", "*.ids/*.draft", "duplicates/*.new", "runs/*/settings.json.*", "selections/*.draft")
+_DRAFTS = (
+    "*.draft",
+    "hub.json.*",
+    "*.ids/*.draft",
+    "duplicates/*.new",
+    "runs/*/settings.json.*",
+    "selections/*.draft",
+    "words/*.draft",
+)
 
 
 def compact(folder: Folder, keep_hours: float, progress: Progress) -> Report:

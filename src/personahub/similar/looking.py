@@ -96,9 +96,10 @@ class Looking:
         if found.exact:
             yield f"Exact: compared with every one that fits of {search.count:,} vectors of {name}."
         else:
+            told, like = search.told(self._kind), "records" if self.wanted.text is None else "blends of records"
             yield (
                 f"By an index of {search.count:,} vectors of {name}: of the 20 nearest it finds "
-                f"{search.told['recall']:.1%}, as measured on {search.told['sampled']} records; --exact finds all."
+                f"{told['recall']:.1%}, as measured on {told['sampled']} {like}; --exact finds all."
             )
         missing = self._count() - search.count
         if self.busy and missing > 0:
@@ -115,7 +116,7 @@ class Looking:
         search, limit = self._search(), self.wanted.limit
         wanted = limit + (row is not None)
         while True:
-            hits = (search.exact if exact else search.nearest)(query, wanted, allowed)
+            hits = search.exact(query, wanted, allowed) if exact else search.nearest(query, wanted, allowed, self._kind)
             others = np.flatnonzero((hits.rows != (-1 if row is None else row)) & (hits.rows < self._count()))
             kept = others[self._kept(hits.rows[others])][:limit]
             if len(kept) >= limit or len(hits.rows) < wanted:
@@ -133,6 +134,12 @@ class Looking:
     def _path(self) -> Path:
         """Of the index."""
         return self.vectors.path.with_name(f"{self.vectors.name}{ENDING}")
+
+    @property
+    def _kind(self) -> str:
+        from personahub.vectors.index.search import RECORD, TEXT  # noqa: PLC0415
+
+        return RECORD if self.wanted.text is None else TEXT
 
     def _count(self) -> int:
         return self.vectors.folder.tables[self.vectors.table].count()

@@ -103,7 +103,8 @@ class Examined:
 
     def _files(self, segment: str) -> list[str]:
         folder = self._path / "_indices" / segment
-        return [file.relative_to(self._path).as_posix() for file in sorted(folder.iterdir())] if folder.is_dir() else []
+        files = sorted(file for file in folder.iterdir() if file.is_file()) if folder.is_dir() else []
+        return [file.relative_to(self._path).as_posix() for file in files]
 
 
 def manifests(path: Path) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from time import time
 from typing import Any
 
+FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes memory in proportion
 ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
 # Columns of other ids by which rows are looked up too, by table; compaction makes their indexes.
 KEYS = {"personas": ("source",), "samples": ("persona_id",)}
@@ -67,6 +68,11 @@ def to_merge(sizes: Sequence[int]) -> int:
     while (alike := _leading(newest[merged:], bound)) >= ALIKE:
         merged, bound = merged + alike, bound * alike
     return merged
+
+
+def settled(sizes: Sequence[int]) -> int:
+    """How many of the fragments are not joined any more; the newest last."""
+    return len(sizes) - len(tail(sizes, FRAGMENT_ROWS // ALIKE))
 
 
 def tail(sizes: Sequence[int], bound: int) -> Sequence[int]:

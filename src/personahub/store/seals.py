@@ -104,7 +104,8 @@ _PARTS = ("files", "tables")
 
 def _there(hub: Path) -> Iterator[Path]:
     for pattern in _SEALED:
-        yield from sorted(hub.glob(pattern))
+        # an index of words leaves a folder among its files
+        yield from sorted(path for path in hub.glob(pattern) if path.is_file())
 
 
 def _summed(path: Path, start: int, check: int) -> tuple[int, int]:

@@ -14,16 +14,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.errors import HubError
+from personahub.store.covered import WORDS, uncover
 from personahub.store.guard import as_hub_errors as _as_hub_errors
 from personahub.store.guard import lance as _lance
 from personahub.store.known import Known
 from personahub.store.numbering import ROW, numbered, numbers_of, starts_of
-from personahub.store.packing import ALIKE, KEYS, drop_versions, id_index, join_last, tail, to_merge
+from personahub.store.packing import FRAGMENT_ROWS, KEYS, drop_versions, id_index, join_last, settled, tail, to_merge
 from personahub.store.system import give_back_memory
 
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
 TIDY_AFTER = 16  # appends: look-ups read what the index does not hold yet, so it must not grow long
-FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes memory in proportion
 INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to join larger ones takes their memory
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
@@ -63,16 +63,12 @@ class Table:
         return int(self._data.version) if self._open() else 0
 
     @property
-    def columns(self) -> pa.Schema:
-        """Those of the schema, and those that were added on the disk."""
+    def stored(self) -> pa.Schema:
+        """As it is on the disk: columns may have been added to those that it began with."""
         if not self._open():
             return self._schema
         with self._turn, _as_hub_errors(self._path):
             return self._data.schema
-
-    @property
-    def stored(self) -> pa.Schema:
-        return self.columns
 
     def append(self, rows: pa.Table) -> None:
         """Add rows in one atomic commit that is on the disk when this returns; no row, no commit.
@@ -220,16 +216,19 @@ class Table:
         with self._turn, _as_hub_errors(self._path):
             # The index first: fragments that it covers and others are never joined with each other, and what is
             # joined moves behind what is not, which would change the order.
-            index = next((one for one in self._data.describe_indices() if one.name == "id_idx"), None)
+            there = {one.name: one for one in self._data.describe_indices() if not one.name.startswith(WORDS)}
+            index = there.get("id_idx")
             if index is None:
                 self._data.create_scalar_index("id", "BTREE", name="id_idx")
             else:
                 segments = sorted(index.segments, key=lambda one: one.dataset_version_at_last_update)
                 merged = to_merge(tail([one.size_bytes for one in segments], INDEX_BYTES))
-                self._data.optimize.optimize_indices(num_indices_to_merge=merged)
+                self._data.optimize.optimize_indices(index_names=list(there), num_indices_to_merge=merged)
             give_back_memory()  # of one before the other takes as much
-            small = tail([part.metadata.num_rows for part in self._data.get_fragments()], FRAGMENT_ROWS // ALIKE)
+            sizes = [part.metadata.num_rows for part in self._data.get_fragments()]
+            small = sizes[settled(sizes) :]
             if joined := to_merge(small):
+                uncover(self._data, joined)
                 join_last(self._data, joined, min(sum(small[-joined:]), FRAGMENT_ROWS))
             if self._known:
                 self._save(self._known)

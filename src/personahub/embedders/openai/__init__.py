@@ -99,7 +99,8 @@ class OpenAI:
             ModelError: the endpoint does not answer, or is not what it was.
             LimitReached: as much was used as a person allowed.
         """
-        keys = {text: self._key(text) for text in texts if text.strip()}
+        name = self.fingerprint
+        keys = {text: bytes.fromhex(content_id(name, text)) for text in texts if text.strip()}
         found = self._kept.known(list(keys.values())) if self._kept else {}
         self._reused += len(found)
         missing = {text: key for text, key in keys.items() if key not in found}
@@ -182,9 +183,6 @@ class OpenAI:
             words = self._asked.words
             said.append(f"Texts that {self.name} refuses: {refused:,}. They are near to none. It says: {words}")
         return tuple(said)
-
-    def _key(self, text: str) -> bytes:
-        return bytes.fromhex(content_id(self.fingerprint, text))
 
 
 async def _trouble(paced: Paced) -> str:

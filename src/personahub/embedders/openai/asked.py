@@ -18,13 +18,15 @@ Keys = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class _Call:
     """Args:
-    refused: the endpoint does not take this text, however short; it has no direction then.
+    answers: to each text that is to be asked for.
+    dim: of each vector; 0 where that is not known yet, and nothing is kept then.
     """
 
-    vector: bytes  # as float32, little-endian, as it came
-    refused: bool = False
+    keys: Keys
+    answers: Mapping[str, asyncio.Future[bytes]]
+    dim: int
 
 
 class Asked:
@@ -65,11 +67,11 @@ class Asked:
         answers = {text: loop.create_future() for text in mine}
         self._asking.update({keys[text]: answer for text, answer in answers.items()})
         try:
-            await self._look_up(keys, answers, dim)
+            call = _Call(keys, answers, dim)
+            await self._look_up(call)
             # long ones together, so that few others are refused with one that is too long
             missing = [text for text, answer in answers.items() if not answer.done()]
-            portions = self._portions.of(sorted(missing, key=len))
-            await self._all([self._portion(some, keys, answers, dim) for some in portions])
+            await self._all([self._portion(some, call) for some in self._portions.of(sorted(missing, key=len))])
             return {text: await answer for text, answer in {**answers, **others}.items()}
         finally:
             for text, answer in answers.items():
@@ -78,13 +80,13 @@ class Asked:
                     answer.set_exception(ModelError(f"{self._model.name} was not asked for all vectors; run it again"))
                     answer.exception()  # seen, where nobody waits
 
-    async def _look_up(self, keys: Keys, answers: Mapping[str, asyncio.Future[bytes]], dim: int) -> None:
+    async def _look_up(self, call: _Call) -> None:
         """What others asked for was kept before it left the list of what is asked for: nothing is between the two."""
-        if self._kept and dim:
-            found = await asyncio.to_thread(self._kept.known, [keys[text] for text in answers])
-            for text, answer in answers.items():
-                if keys[text] in found:
-                    answer.set_result(found[keys[text]])
+        if self._kept and call.dim:
+            found = await asyncio.to_thread(self._kept.known, [call.keys[text] for text in call.answers])
+            for text, answer in call.answers.items():
+                if call.keys[text] in found:
+                    answer.set_result(found[call.keys[text]])
 
     async def _all(self, work: Sequence[Any]) -> None:
         """Every one to its end, so that nothing that is paid for is dropped; then the first that went wrong."""
@@ -93,67 +95,64 @@ class Asked:
             if isinstance(end, BaseException):
                 raise end
 
-    async def _portion(
-        self, texts: Sequence[str], keys: Keys, answers: Mapping[str, asyncio.Future[bytes]], dim: int
-    ) -> None:
+    async def _portion(self, texts: Sequence[str], call: _Call) -> None:
         try:
-            made = await self._in_turn(texts, dim)
+            if not self._taken:
+                async with self._first:
+                    if not self._taken:
+                        await self._split(texts, call)
+                        self._taken = call.dim > 0
+                        return
+            await self._split(texts, call)
         except Exception as error:
             self._failed = self._failed or error
             self._model.stop()  # nobody else would fare better; what is in flight may arrive
             raise self._failed from None
-        await self._put(
-            [(keys[text], one.vector) for text, one in zip(texts, made, strict=True) if not one.refused], dim
-        )
-        for text, one in zip(texts, made, strict=True):
-            answers[text].set_result(one.vector)
 
-    async def _in_turn(self, texts: Sequence[str], dim: int) -> list[Made]:
-        if not self._taken:
-            async with self._first:
-                if not self._taken:
-                    made = await self._split(texts, dim)
-                    self._taken = dim > 0
-                    return made
-        return await self._split(texts, dim)
+    async def _split(self, texts: Sequence[str], call: _Call) -> None:
+        for some in self._portions.of(texts):
+            await self._ask(some, call)
 
-    async def _split(self, texts: Sequence[str], dim: int) -> list[Made]:
-        return [one for some in self._portions.of(texts) for one in await self._taking(some, dim)]
-
-    async def _taking(self, texts: Sequence[str], dim: int) -> list[Made]:
-        """Of texts that may be too many, or one of them too long, for one request."""
+    async def _ask(self, texts: Sequence[str], call: _Call) -> None:
+        """For texts that may be too many, or one of them too long, for one request."""
         completion = await self._model.complete(asking(texts))
         if completion.error != NOT_TAKEN:
-            return _made(self._model, completion, dim)
-        if len(texts) == 1:
-            return [await self._alone(texts[0], completion.detail, dim)]
-        self._portions.refused(len(texts), completion.detail)
-        half = (len(texts) + 1) // 2
-        before = self.cut + self.refused
-        made = [*await self._split(texts[:half], dim), *await self._split(texts[half:], dim)]
-        if self.cut + self.refused == before:
-            self._portions.halves_taken(len(texts))
-        return made
+            await self._got(texts, _made(self._model, completion, call.dim), call)
+        elif len(texts) == 1:
+            await self._ask_shorter(texts[0], completion.detail, call)
+        else:
+            self._portions.refused(len(texts), completion.detail)
+            half, before = (len(texts) + 1) // 2, self.cut + self.refused
+            await self._split(texts[:half], call)
+            await self._split(texts[half:], call)
+            if self.cut + self.refused == before:
+                self._portions.halves_taken(len(texts))
 
-    async def _alone(self, text: str, words: str, dim: int) -> Made:
-        """Of a text that was refused: of its beginning, where that is taken."""
-        while text := self._portions.shorter(text, words):
-            completion = await self._model.complete(asking([text]))
+    async def _ask_shorter(self, text: str, words: str, call: _Call) -> None:
+        """For the beginning of a text that was refused alone, where that is taken; else it has no direction."""
+        shorter = text
+        while shorter := self._portions.shorter(shorter, words):
+            completion = await self._model.complete(asking([shorter]))
             if completion.error != NOT_TAKEN:
                 self.cut += 1
-                return _made(self._model, completion, dim)[0]
+                await self._got([text], _made(self._model, completion, call.dim), call)
+                return
             words = completion.detail
         self.refused += 1
         self.words = words
-        return Made(np.zeros(dim, "<f4").tobytes(), refused=True)
+        call.answers[text].set_result(np.zeros(call.dim, "<f4").tobytes())  # not paid for, so kept nowhere
 
-    async def _put(self, rows: Sequence[tuple[bytes, bytes]], dim: int) -> None:
-        if self._kept and rows and dim:
+    async def _got(self, texts: Sequence[str], vectors: Sequence[bytes], call: _Call) -> None:
+        """What is paid for is on the disk before it counts."""
+        if self._kept and call.dim:
             async with self._writing:
+                rows = [(call.keys[text], vector) for text, vector in zip(texts, vectors, strict=True)]
                 await asyncio.to_thread(self._kept.put, rows)
+        for text, vector in zip(texts, vectors, strict=True):
+            call.answers[text].set_result(vector)
 
 
-def _made(model: Model, completion: Completion, dim: int) -> list[Made]:
+def _made(model: Model, completion: Completion, dim: int) -> list[bytes]:
     if completion.error or not isinstance(completion, Embedded):
         raise _unanswered(model, completion)
     if dim and completion.vectors.shape[1] != dim:
@@ -161,7 +160,7 @@ def _made(model: Model, completion: Completion, dim: int) -> list[Made]:
             f"{model.name} gives vectors of {completion.vectors.shape[1]} numbers, and gave some of {dim} before; "
             "look at what is served there under that name"
         )
-    return [Made(vector.tobytes()) for vector in completion.vectors.astype("<f4")]
+    return [vector.tobytes() for vector in completion.vectors.astype("<f4")]
 
 
 def _unanswered(model: Model, completion: Completion) -> ModelError:

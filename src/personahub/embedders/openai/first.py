@@ -8,6 +8,7 @@ exactly: replicas and kinds of processors round differently, and batches too.
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ class First:
     def dim(self) -> int:
         return int(self.probes.shape[1])
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Of what was seen first, so that it is the same for as long as that is remembered."""
         return f"openai-{content_id(self.name, self.probes.astype('<f4').tobytes().hex())}"

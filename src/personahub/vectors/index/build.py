@@ -4,7 +4,7 @@ In memory are some 70 bytes a vector.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,8 @@ from personahub.joins.compiled import Whole
 from personahub.vectors.cells import centres, nearest
 from personahub.vectors.index.codes import Codes, encoded, turn
 from personahub.vectors.index.file import Index, Tables, write
-from personahub.vectors.index.sample import Sample, measured
+from personahub.vectors.index.sample import SPARE, Sample, measured
+from personahub.vectors.index.search import RECORD, TEXT
 from personahub.vectors.reading import Reading
 from personahub.vectors.rows import Block
 
@@ -50,15 +51,18 @@ def build(reading: Reading, path: Path, tell: Tell = lambda _done, _total: None,
     total = reading.count
     ahead = int(total * _TRAINING / (1 - _TRAINING))
     around = centres(_There(reading), _cells(total), _SEED, lambda done, of: tell(ahead * done // of, ahead + total))
-    onto, sample = turn(reading.dim), Sample.of(reading, _SEED)
-    made = _coded(reading, around, onto, sample, lambda done: tell(ahead + done, ahead + total), workers)
+    onto, records = turn(reading.dim), Sample.of(reading, _SEED)
+    samples = {RECORD: records, TEXT: records.blends()}
+    made = _coded(reading, around, onto, samples, lambda done: tell(ahead + done, ahead + total), workers)
     starts = np.concatenate([[0], np.cumsum(np.bincount(made.cell, minlength=len(around)))]).astype(np.int64)
-    told: dict[str, object] = {"probes": [(0, 1)], "depth": 1}
+    told: dict[str, object] = {}
     tables = Tables(around, around @ onto, onto, starts, made.parts, told)
     trial = path.with_name(f".{path.name}.trial")
     try:
         write(trial, tables, made.cell, made.rows, made.codes)
-        told.update(measured(sample, Index(trial), made.cell, made.rows), rows=len(made.rows))
+        begun = Index(trial)
+        for kind, sample in samples.items():
+            told[kind] = measured(sample, begun, made.cell, made.rows, SPARE if kind == TEXT else 1)
     finally:
         trial.unlink(missing_ok=True)
     write(path, tables, made.cell, made.rows, made.codes)
@@ -66,14 +70,19 @@ def build(reading: Reading, path: Path, tell: Tell = lambda _done, _total: None,
 
 
 def _coded(
-    reading: Reading, around: Block, onto: Block, sample: Sample, tell: Callable[[int], None], workers: int
+    reading: Reading,
+    around: Block,
+    onto: Block,
+    samples: Mapping[str, Sample],
+    tell: Callable[[int], None],
+    workers: int,
 ) -> _Made:
-    def code(part: int) -> tuple[_Made, Block]:
+    def code(part: int) -> tuple[_Made, list[Block]]:
         rows, vectors = reading.part(part)
         cell = nearest(vectors, around)
         of = reading.sums[part : part + 1] if len(rows) else np.full(1, -1)
         made = _Made(rows, cell.astype(np.uint16), encoded(vectors, around[cell], onto), of)
-        return made, sample.vectors @ vectors.T
+        return made, [sample.vectors @ vectors.T for sample in samples.values()]
 
     total, words = reading.count, onto.shape[1] // 64
     numbers = np.empty(total, np.float32), np.empty(total, np.float32)
@@ -85,7 +94,8 @@ def _coded(
             some = slice(done, done + len(part.rows))
             whole.rows[some], whole.cell[some], whole.parts[number] = part.rows, part.cell, part.parts[0]
             codes.bits[some], codes.scale[some], codes.shift[some] = part.codes.bits, part.codes.scale, part.codes.shift
-            sample.see(part.rows, scores)
+            for sample, some_scores in zip(samples.values(), scores, strict=True):
+                sample.see(part.rows, some_scores)
             done += len(part.rows)
             tell(done)
     return _Made(
@@ -101,8 +111,8 @@ def _cells(rows: int) -> int:
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, code: Callable[[int], tuple[_Made, Block]], parts: int, most: int
-) -> Iterator[tuple[_Made, Block]]:
+    pool: ThreadPoolExecutor, code: Callable[[int], tuple[_Made, list[Block]]], parts: int, most: int
+) -> Iterator[tuple[_Made, list[Block]]]:
     """Of all parts in their order, never more than so many ahead of what is taken."""
     waiting = deque(pool.submit(code, part) for part in range(min(most, parts)))
     for part in range(parts):

@@ -1,4 +1,8 @@
-"""Some vectors and their true neighbours, from which it is read off how much of an index must be looked into."""
+"""Some vectors and their true neighbours, from which it is read off how much of an index must be looked into.
+
+What is asked for is a record, whose neighbours gather in few cells, or a text, which lies nearer to none of them. So
+that both are found, there are two samples: of records, and of blends of some records, which stand in for texts.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +16,9 @@ from personahub.vectors.index.search import NEIGHBOURS, candidates
 from personahub.vectors.reading import Reading
 from personahub.vectors.rows import Block
 
-SAMPLED = 256  # vectors: half of them choose, and the other half says what came of it
+SAMPLED = 256  # of records, and as many blends; half of each choose, the other half says what came of it
+BLENDED = 4  # records that make one that stands for a text
+SPARE = 2  # for texts, which are not blends
 HALVINGS = (0, 3, 6)  # of the rows: neighbours are looked for among all, an eighth and a 64th, as with a condition
 WANTED = 0.98  # share of the neighbours that are to be found; it is stated what was reached
 _IN_CELLS = 0.985  # share of them that must lie in the cells that are looked into
@@ -23,13 +29,13 @@ _GROWTH = 1.5
 @dataclass(frozen=True)
 class Sample:
     """Args:
-    rows: their numbers.
+    own: numbers of the rows that do not count as their neighbours, shape (n, 1 or BLENDED).
     vectors: shape (n, dim).
     best: cosines of the neighbours, the nearest first, shape (len(HALVINGS), n, NEIGHBOURS).
     found: their rows; -1 where there are fewer.
     """
 
-    rows: Whole
+    own: Whole
     vectors: Block
     best: Block
     found: Whole
@@ -45,29 +51,45 @@ class Sample:
             picked = np.sort(dice.permutation(len(held))[: -(-SAMPLED // min(len(parts), 32))])
             rows.append(held[picked])
             vectors.append(some[picked])
-        shape = (len(HALVINGS), min(sum(map(len, rows)), SAMPLED), NEIGHBOURS)
         mixed = dice.permutation(sum(map(len, rows)))[:SAMPLED]
-        best, found = np.full(shape, -2, np.float32), np.full(shape, -1, np.int64)
-        return cls(np.concatenate(rows)[mixed], np.concatenate(vectors)[mixed], best, found)
+        return cls._empty(np.concatenate(rows)[mixed][:, None], np.concatenate(vectors)[mixed])
+
+    def blends(self) -> "Sample":
+        """Each with the next ones: a vector between them, that is near to none."""
+        shifts = range(BLENDED)
+        between = sum((np.roll(self.vectors, shift, axis=0) for shift in shifts), np.zeros_like(self.vectors))
+        lengths = np.linalg.norm(between, axis=1, keepdims=True)
+        vectors = np.divide(between, lengths, out=np.zeros_like(between), where=lengths > 0)
+        return self._empty(np.concatenate([np.roll(self.own, shift, axis=0) for shift in shifts], axis=1), vectors)
+
+    @classmethod
+    def _empty(cls, own: Whole, vectors: Block) -> "Sample":
+        shape = len(HALVINGS), len(own), NEIGHBOURS
+        return cls(own, vectors, np.full(shape, -2, np.float32), np.full(shape, -1, np.int64))
 
     def see(self, rows: Whole, scores: Block) -> None:
-        """Args:
-        scores: shape (n of the sample, rows).
+        """Whether some of these are nearer than what was seen before.
+
+        Args:
+            scores: shape (n of the sample, rows).
         """
         mixed = rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(64 - HALVINGS[-1])
         level = np.full(len(rows), HALVINGS[-1])
         for halvings in reversed(range(HALVINGS[-1])):
             level[(mixed >> np.uint64(halvings)) & np.uint64(1) == 1] = halvings
-        _keep((np.ascontiguousarray(scores), rows, level), (np.array(HALVINGS), self.rows), self.best, self.found)
+        _keep((np.ascontiguousarray(scores), rows, level), (np.array(HALVINGS), self.own), self.best, self.found)
 
 
-def measured(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> dict[str, Any]:
+def measured(
+    sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole, spare: int = 1
+) -> dict[str, Any]:
     """How many cells and estimates it takes, and which share of the neighbours is found so.
 
     Args:
         cell: of each vector of the index; `places` are the numbers of their rows, ascending.
+        spare: how many times as many are taken, because what is asked for is unlike the sample.
     """
-    cells, half = len(index.tables), len(sample.rows) // 2
+    cells, half = len(index.tables), len(sample.own) // 2
     probes = _needed(sample, index, cell, places)
     truth, looked = sample.found[0] >= 0, probes[0]
     while True:
@@ -78,20 +100,20 @@ def measured(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places:
             break
         looked = min(int(looked * _GROWTH) + 1, cells)
     depth = int(np.quantile(reached, min(WANTED, share), method="higher")) + 1 if len(reached) else NEIGHBOURS
-    depth = min(max(depth, 3 * NEIGHBOURS), _DEEPEST)
-    proof = where[half:][truth[half:]]
+    depth, looked = min(max(depth, 3 * NEIGHBOURS) * spare, _DEEPEST), min(looked * spare, cells)
+    proof = (_where(sample, index, looked) if spare > 1 else where)[half:][truth[half:]]
     scaled = [min(-(-needed * looked // probes[0]), cells) for needed in probes]
     return {
         "probes": list(zip(HALVINGS, scaled, strict=True)),
         "depth": depth,
         "recall": float((proof < depth).mean()) if len(proof) else 1.0,
-        "sampled": len(sample.rows) - half,
+        "sampled": len(sample.own) - half,
     }
 
 
 def _needed(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> list[int]:
     """Cells in which enough of the neighbours lie, for each of HALVINGS."""
-    cells, half = len(index.tables), len(sample.rows) // 2
+    cells, half = len(index.tables), len(sample.own) // 2
     order = np.argsort(-(sample.vectors @ index.tables.centres.T), axis=1, kind="stable")
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.arange(cells)[None, :], axis=1)
@@ -108,8 +130,8 @@ def _where(sample: Sample, index: Index, probes: int) -> Whole:
     """At which place of the estimates each neighbour stands, shape (n, NEIGHBOURS)."""
     where = np.full(sample.found[0].shape, _DEEPEST, np.int64)
     for one, query in enumerate(sample.vectors):
-        rows, _ = candidates(index, query, (probes, 0), _DEEPEST + 1)
-        rows = rows[rows != sample.rows[one]][:_DEEPEST]
+        rows, _ = candidates(index, query, (probes, 0), _DEEPEST + BLENDED)
+        rows = rows[~np.isin(rows, sample.own[one])][:_DEEPEST]
         neighbours, places = np.nonzero(sample.found[0, one][:, None] == rows[None, :])
         where[one, neighbours] = places
     return where
@@ -123,7 +145,12 @@ def _keep(seen: tuple[Block, Whole, Whole], asked: tuple[Whole, Whole], best: Bl
         for one in range(best.shape[1]):
             for at in range(len(rows)):
                 score = scores[one, at]
-                if score <= best[share, one, last] or level[at] < halvings[share] or rows[at] == own[one]:
+                if score <= best[share, one, last] or level[at] < halvings[share]:
+                    continue
+                counts = True
+                for mine in range(own.shape[1]):
+                    counts = counts and rows[at] != own[one, mine]
+                if not counts:
                     continue
                 place = last
                 while place > 0 and best[share, one, place - 1] < score:

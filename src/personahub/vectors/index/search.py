@@ -10,11 +10,12 @@ import numpy as np
 
 from personahub.joins.compiled import Whole
 from personahub.vectors.index.codes import CHUNK, Flags, scan
-from personahub.vectors.index.file import Damaged, Index, Tables
+from personahub.vectors.index.file import Damaged, Index
 from personahub.vectors.reading import POWER, Reading
 from personahub.vectors.rows import Block, fitting
 
 FEW = 48 * 2**20  # bytes of vectors that are compared with exactly: to keep an index of them would not pay
+RECORD, TEXT = "record", "text"  # what is asked for: each needs another part of the index
 NEIGHBOURS = 20  # for so many it is measured how many cells must be looked into
 OFF = 0.3  # by which an estimate is off at most, but for one in millions
 
@@ -76,10 +77,9 @@ class Search:
         """Whether vectors were met that are not as they were written, and left out."""
         return self._reading.damaged
 
-    @property
-    def told(self) -> dict[str, Any]:
-        """What was measured of the index; nothing where there is none."""
-        return dict(self._index.tables.told) if self._index else {}
+    def told(self, kind: str) -> dict[str, Any]:
+        """What was measured of the index for RECORD or TEXT; nothing where there is none."""
+        return dict(self._index.tables.told[kind]) if self._index else {}
 
     def vector(self, row: int) -> Block | None:
         """That of a row, shape (dim,); None where it has none that can be trusted."""
@@ -89,20 +89,22 @@ class Search:
         found: Block = self._reading.take(rows)[0]
         return found
 
-    def nearest(self, query: Block, limit: int, allowed: Flags | None = None) -> Hits:
+    def nearest(self, query: Block, limit: int, allowed: Flags | None = None, kind: str = RECORD) -> Hits:
         """Of those that the index says are near, and of all that it does not hold.
 
         Args:
             query: of unit length, shape (dim,).
             allowed: 1 for each row that may be found, by its number; None for all.
+            kind: RECORD or TEXT, of which the query is the vector.
 
         Raises Damaged where the index, or what it was made from, is not what was written.
         """
         if self._index is None:
             return self.exact(query, limit, allowed)
-        depth = int(self.told["depth"] * max(limit, NEIGHBOURS) / NEIGHBOURS)
+        told = self.told(kind)
+        depth = int(told["depth"] * max(limit, NEIGHBOURS) / NEIGHBOURS)
         count = len(self._reading) if allowed is None else int(np.count_nonzero(allowed))
-        probes, enough = self._probes(self._index.tables, count, allowed)
+        probes, enough = self._probes(told["probes"], count, allowed)
         codes = self._index.tables.starts[-1] * probes / len(self._index.tables)
         if allowed is not None and (count <= limit or count * _DEAR <= codes):
             return self._only(query, limit, np.flatnonzero(allowed))
@@ -145,9 +147,9 @@ class Search:
             found.append((some[full], vectors[full] @ query))
         return _best(found, limit, exact=True)
 
-    def _probes(self, tables: Tables, count: int, allowed: Flags | None) -> tuple[int, int]:
+    def _probes(self, measured: list[tuple[int, int]], count: int, allowed: Flags | None) -> tuple[int, int]:
         """How many cells to look into, and until so many rows that may be found were seen."""
-        cells, measured = len(tables), tables.told["probes"]
+        cells = len(self._index.tables) if self._index else 0
         if allowed is None:
             return int(measured[0][1]), 0
         halvings = np.log2(max(len(self._reading), 1) / max(count, 1))
