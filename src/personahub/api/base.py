@@ -52,7 +52,7 @@ class Place:
         """The kept records of "texts", "personas" or "samples", in batches with every column of the table.
 
         Args:
-            where: a SQL condition on the columns, such as "hop = 1".
+            where: a condition on the columns, such as "hop = 1".
         """
         return self._folder.kept(table, self._folder.tables[table].schema.names, where)
 

@@ -45,6 +45,14 @@ class Table:
     def schema(self) -> pa.Schema:
         return self._schema
 
+    @property
+    def stored(self) -> pa.Schema:
+        """As it is on the disk: columns may have been added to those that it began with."""
+        if not self._open():
+            return self._schema
+        with self._turn, _as_hub_errors(self._path):
+            return self._data.schema
+
     def append(self, rows: pa.Table) -> None:
         """Add rows in one atomic commit that is on the disk when this returns; no row, no commit."""
         if not len(rows):
@@ -233,9 +241,8 @@ class Table:
         return versions.is_dir() and any(file.suffix == ".manifest" for file in versions.iterdir())
 
     def _schema_of(self, columns: Sequence[str]) -> pa.Schema:
-        added = set(columns) - set(self._schema.names)  # beside the records: store/columns.py
-        there = self._data.schema if added and self._open() else self._schema
-        return pa.schema([there.field(name) for name in columns])
+        schema = self._schema if set(columns) <= set(self._schema.names) else self.stored
+        return pa.schema([schema.field(name) for name in columns])
 
 
 def to_merge(sizes: Sequence[int]) -> int:
