@@ -10,16 +10,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.asking import DEFAULTS, Reaching, begin_again, open_models, report
+from personahub.attributes.names import ATTRIBUTES
 from personahub.errors import ModelError, SourceError, UsageError
 from personahub.events import Progress, Report, Tally, silent
 from personahub.hub import Folder
 from personahub.intake import Intake
+from personahub.labels.card import column_read
 from personahub.models.base import Model
 from personahub.run import PART_ROWS
 from personahub.runs import Past, find_run, recorded
 from personahub.schema import TEXTS
 from personahub.sources import read
 from personahub.store.batches import head, regroup
+from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
 from personahub.tasks.persona_to_persona import PersonaToPersona
 from personahub.tasks.synthesis import Synthesis
@@ -85,6 +88,11 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
         PersonaToPersona.worded(given["template"], hop=hop, count=given["branch"])
         for hop in range(1, given["hops"] + 1)
     ),
+    "label": lambda given: [
+        Attributes.worded(
+            given["template"], names=given["attribute"] or ATTRIBUTES, field=column_read(given["table"], given["field"])
+        )
+    ],
     "synthesize": lambda given: [Synthesis.worded(given["template"], task=given["task"], samples=given["samples"])],
 }
 
@@ -157,8 +165,16 @@ class _Rows:
         if self.one.settings["verb"] == "extract":
             yield from self._texts()
             return
+        table, column = self._about()
         for among in self._some():
-            yield from self.folder.kept("personas", ["id", "text"], among)
+            for batch in self.folder.kept(table, ["id", column], among):
+                yield batch.rename_columns(["id", "text"])
+
+    def _about(self) -> tuple[str, str]:
+        """The table whose rows were asked about, and the column that was shown."""
+        if isinstance(self.task, Attributes):
+            return str(self.one.options["table"]), self.task.field
+        return "personas", "text"
 
     def _some(self) -> Iterator[str]:
         """Conditions for the tables, for a part of the ids each."""

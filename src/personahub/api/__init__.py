@@ -4,11 +4,12 @@ from os import PathLike
 
 from personahub.api.carrying import Carrying
 from personahub.api.finding import Finding
+from personahub.api.labelling import Labelling
 from personahub.api.making import Making
 from personahub.api.upkeep import Upkeep
 
 
-class Hub(Making, Finding, Carrying, Upkeep):
+class Hub(Making, Finding, Labelling, Carrying, Upkeep):
     """A hub and its verbs. Each may be stopped at any time and called again: it does what is missing.
 
     Each takes `progress`, called as it goes, and returns a Report.

@@ -110,7 +110,17 @@ def _unspaced(byte: int) -> bool:
 
 
 @compiled
-def _ends(data: Bytes, at: int, stop: int, dense: bool) -> bool:  # noqa: FBT001 - compiled code takes no keywords
+def _begins(data: Bytes, at: int, low: int) -> bool:
+    """Whether a word may begin at this byte of a text that begins at `low`."""
+    if _unspaced(data[at]):
+        return True
+    if not _in_word(data[at]) or data[at] & 0xC0 == 0x80:
+        return False
+    return at == low or not _in_word(data[at - 1]) or _dense_before(data, at, low)
+
+
+@compiled
+def _ends(data: Bytes, at: int, stop: int, dense: bool) -> bool:
     """Whether a word may end before this byte."""
     return dense or at >= stop or not _in_word(data[at]) or _unspaced(data[at])
 
@@ -122,30 +132,42 @@ def _walk(data: Bytes, offsets: Whole, keys: Edges, nodes: Edges, ends: Edges, f
     for row in range(len(offsets) - 1):
         low, high = offsets[row], offsets[row + 1]
         for start in range(low, high):
-            dense = _unspaced(data[start])
-            if not dense and (
-                not _in_word(data[start])
-                or data[start] & 0xC0 == 0x80
-                or (start > low and _in_word(data[start - 1]) and not _dense_before(data, start, low))
-            ):
-                continue
-            node, at = 0, start
-            while at < high:
-                byte = data[at]
-                node = _step(node, byte + 32 if 65 <= byte <= 90 else byte, keys, nodes)
-                if node < 0:
-                    break
-                at += 1
-                if ends[node] < 0:
-                    continue
-                plural = at < high and data[at] == 115 and _ends(data, at + 1, high, False)
-                if plural or _ends(data, at, high, dense):
-                    if count < len(found):
-                        found[count, 0] = row
-                        found[count, 1] = start - low
-                        found[count, 2] = at + plural - low
-                        found[count, 3] = ends[node]
-                    count += 1
+            if _begins(data, start, low):
+                count = _from(data, start, high, keys, nodes, ends, found, count, row, low)
+    return count
+
+
+@compiled
+def _from(  # noqa: PLR0913 - compiled code makes no objects
+    data: Bytes,
+    start: int,
+    high: int,
+    keys: Edges,
+    nodes: Edges,
+    ends: Edges,
+    found: Whole,
+    count: int,
+    row: int,
+    low: int,
+) -> int:
+    """With those that begin here: how many there are by now."""
+    node, at, dense = 0, start, _unspaced(data[start])
+    while at < high:
+        byte = data[at]
+        node = _step(node, byte + 32 if 65 <= byte <= 90 else byte, keys, nodes)
+        if node < 0:
+            return count
+        at += 1
+        if ends[node] < 0:
+            continue
+        plural = at < high and data[at] == 115 and _ends(data, at + 1, high, False)
+        if plural or _ends(data, at, high, dense):
+            if count < len(found):
+                found[count, 0] = row
+                found[count, 1] = start - low
+                found[count, 2] = at + plural - low
+                found[count, 3] = ends[node]
+            count += 1
     return count
 
 

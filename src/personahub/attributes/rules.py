@@ -22,6 +22,7 @@ Flags = npt.NDArray[np.bool_]
 Sure = npt.NDArray[np.float32]
 
 LOOKED_AT = 4_000  # bytes of a text, about: who somebody is stands at its front
+LIKELY = 0.5  # sure enough to be told, where nobody says how sure it must be
 NEAR = 60  # bytes between a word of fondness and what is liked
 NEAR_AFTER = 14  # or from what is liked to that word, as in "chess enthusiast"
 
@@ -40,7 +41,18 @@ _LAST_WORD = (
 _NO_PART = (
     *("", "a", "an", "the", "and", "or", "of", "junior", "senior", "young", "old", "retired", "former", "experienced"),
     *("seasoned", "ambitious", "passionate", "skilled", "dedicated", "professional", "local", "lead", "chief", "head"),
-    *("female", "male", "aspiring", "elderly", "veteran", "renowned", "expert", "freelance", "meticulous", "competitive"),
+    *(
+        "female",
+        "male",
+        "aspiring",
+        "elderly",
+        "veteran",
+        "renowned",
+        "expert",
+        "freelance",
+        "meticulous",
+        "competitive",
+    ),
 )
 _UP_TO = (12, 19, 35, 59)  # years, of the first four age groups
 _FAR = np.int64(1) << 40
@@ -165,7 +177,9 @@ def _read(texts: pa.Array) -> _Reading:
         hits.row[each], hits.start[each], hits.end[each], words.kind[fact], words.value[fact], words.weight[fact]
     )
     facts = facts[~_within_occupation(facts)]
-    return _Reading(texts, words, facts, _first(facts.of("clause"), len(texts)), _first(facts.of("relative"), len(texts)))
+    return _Reading(
+        texts, words, facts, _first(facts.of("clause"), len(texts)), _first(facts.of("relative"), len(texts))
+    )
 
 
 def _within_occupation(facts: _Facts) -> Flags:

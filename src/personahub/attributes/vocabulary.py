@@ -1,7 +1,7 @@
 """The word lists, read once: every phrase, and the facts that it tells of whoever it is said of."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -19,7 +19,13 @@ CONTEXT = ("fondness", "clause", "works_as", "relative", "location", "about")
 KINDS = ("occupation", "domain", "seniority", "age_group", "place", "interests", "tone", *CONTEXT)
 
 # What an occupation says of seniority, by its last word.
-_RANKS = {" manager": "manager", " director": "manager", " student": "student", " owner": "owner", "founder": "executive"}
+_RANKS = {
+    " manager": "manager",
+    " director": "manager",
+    " student": "student",
+    " owner": "owner",
+    "founder": "executive",
+}
 
 Whole = npt.NDArray[np.int64]
 
@@ -80,6 +86,17 @@ def prototypes() -> tuple[tuple[str, str], ...]:
 
 def _facts() -> Iterator[tuple[str, str, str, float]]:
     """Each phrase with the kind of fact, what it says and how strongly."""
+    yield from _occupations()
+    for domain, said in _load("cues.toml").items():
+        for phrase, _ in _pairs(said):
+            yield phrase, "domain", domain, 1.0
+    for said in _load("places.toml").values():
+        for phrase, value in _pairs(said):
+            yield phrase, "place", value, 1.0
+    yield from _others(tomllib.loads(_read("words.toml")))
+
+
+def _occupations() -> Iterator[tuple[str, str, str, float]]:
     for head, said in _load("occupations.toml").items():
         strength, _, domain = head.rpartition(":")
         for phrase, value in _pairs(said):
@@ -87,20 +104,16 @@ def _facts() -> Iterator[tuple[str, str, str, float]]:
             yield phrase, "domain", domain, float(strength or OCCUPATION)
             if rank := next((rank for end, rank in _RANKS.items() if phrase.endswith(end)), None):
                 yield phrase, "seniority", rank, 1.0
-    for domain, said in _load("cues.toml").items():
-        for phrase, _ in _pairs(said):
-            yield phrase, "domain", domain, 1.0
-    tables = tomllib.loads(_read("words.toml"))
-    for kind in ("seniority", "age_group", "tone", "interests"):
-        for value, said in tables[kind].items():
+
+
+def _others(tables: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str, str, float]]:
+    for kind in (*CHOICES, "interests"):
+        for value, said in tables.get(kind, {}).items():
             for phrase, kept in _pairs(said):
                 yield phrase, kind, kept if kind == "interests" else value, 1.0
     for kind, said in tables["context"].items():
         for phrase, _ in _pairs(said):
             yield phrase, kind, "", 1.0
-    for said in _load("places.toml").values():
-        for phrase, value in _pairs(said):
-            yield phrase, "place", value, 1.0
 
 
 def _pairs(said: str) -> Iterator[tuple[str, str]]:

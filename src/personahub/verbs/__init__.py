@@ -6,11 +6,12 @@ from personahub.errors import UsageError
 from personahub.verbs.base import Verb as Verb
 from personahub.verbs.carrying import CARRYING
 from personahub.verbs.finding import FINDING
+from personahub.verbs.labelling import LABELLING
 from personahub.verbs.making import MAKING
 from personahub.verbs.running import RUNNING
 from personahub.verbs.upkeep import UPKEEP
 
-VERBS = (*MAKING, *FINDING, *CARRYING, *UPKEEP, *RUNNING)
+VERBS = (*MAKING, *FINDING, *LABELLING, *CARRYING, *UPKEEP, *RUNNING)
 
 
 def verb(name: str) -> Verb:
