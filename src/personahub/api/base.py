@@ -26,7 +26,7 @@ def on_hub(method: Callable[P, Report]) -> Callable[P, Report]:
     @wraps(method)
     def checked(*args: P.args, **given: P.kwargs) -> Report:
         named = dict(shape.bind(*args, **given).arguments)
-        for several in ("asking", "near"):
+        for several in ("asking", "near", "embedding"):
             named.update(named.pop(several, {}))
         called.check({name: value for name, value in named.items() if name not in ("self", "progress")})
         hub: Place = named["self"]
@@ -60,3 +60,8 @@ class Place:
 def counting(progress: Progress, name: str, total: int | None = None) -> Callable[[int], None]:
     """What a verb that counts rows calls as it goes."""
     return lambda done: progress(Step(name, "rows", done, total))
+
+
+def stepping(progress: Progress, name: str) -> Callable[[str, int, int], None]:
+    """What a verb of several steps calls as it goes: what is counted, how many are done, of how many."""
+    return lambda unit, done, total: progress(Step(name, unit, done, total))

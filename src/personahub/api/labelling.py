@@ -6,14 +6,16 @@ from typing import Any, Unpack
 
 import pyarrow as pa
 
-from personahub.api.base import Place, counting, on_hub
+from personahub.api.base import Place, counting, on_hub, stepping
 from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
 from personahub.attributes.names import ATTRIBUTES
-from personahub.embedders.base import opened
+from personahub.embedded import Embedded
+from personahub.embedders.base import Embedding, opened, used
 from personahub.events import Progress, Report, silent
 from personahub.labels import answers
 from personahub.labels.card import Card, Maker, column_read
 from personahub.labels.rules import by_stage, only_of_models
+from personahub.labels.topics import group
 from personahub.run import PART_ROWS
 from personahub.runs import recorded
 from personahub.stages.attributes import NEAREST, AttributesOf
@@ -57,6 +59,31 @@ class Labelling(Place):
             maker = Maker(stage.fingerprint, "rules", column)
             done = by_stage(Card(self._folder, table), names, stage, maker, tell, redo=redo)
         return Report("label", done.tallies(names), counts=done.counts, notes=done.notes)
+
+    @on_hub
+    def topics(
+        self,
+        *,
+        count: int = 50,
+        table: str = "personas",
+        field: str = "text",
+        seed: int = 0,
+        limit: int = 50,
+        redo: bool = False,
+        progress: Progress = silent,
+        **embedding: Unpack[Embedding],
+    ) -> Report:
+        """Give each kept record that has none yet the topic nearest to it, a column that every `where` knows.
+
+        Raises:
+            UsageError: there are topics by other settings, and `redo` is not asked for.
+        """
+        with self._folder.writing():
+            vectors = opened(embedding, folder=self.path, writing=True)
+            embedded = Embedded(self._folder, table, vectors, column_read(table, field))
+            done = group(embedded, count, seed, stepping(progress, "topics"), redo=redo)
+        usage, notes = used(vectors)
+        return Report("topics", {table: done.tally}, usage=usage, listed=done.listed[:limit], notes=notes)
 
     def _by_model(
         self,

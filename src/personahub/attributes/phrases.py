@@ -138,7 +138,7 @@ def _walk(data: Bytes, offsets: Whole, keys: Edges, nodes: Edges, ends: Edges, f
 
 
 @compiled
-def _from(  # noqa: PLR0913 - compiled code makes no objects
+def _from(  # noqa: PLR0913, PLR0917 - compiled code makes no objects
     data: Bytes,
     start: int,
     high: int,

@@ -46,15 +46,19 @@ def enough(rows: int) -> int:
     return int(min(max(PER_ROOT * rows**0.5, NEAREST), MOST))
 
 
-def centres(rows: Rows, count: int, seed: int) -> Block:
-    """Shape (count, dim), of unit length or empty, from a sample of the rows; some twice where these are fewer."""
+def centres(rows: Rows, count: int, seed: int, *, trained: int = _TRAINED, rounds: int = _ROUNDS) -> Block:
+    """Shape (count, dim), of unit length or empty, from a sample of the rows; some twice where these are fewer.
+
+    Args:
+        trained: rows of the sample for each centre.
+    """
     dice = np.random.default_rng(seed)
-    some = rows.take(np.sort(dice.choice(len(rows), min(_TRAINED * count, len(rows)), replace=False)))
+    some = rows.take(np.sort(dice.choice(len(rows), min(trained * count, len(rows)), replace=False)))
     some = some[fitting(some)]  # a row that is not is named when all are read
     if not len(some):
         return np.zeros((count, rows.dim), np.float32)
     found = np.resize(some[dice.choice(len(some), min(count, len(some)), replace=False)], (count, rows.dim))
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         found = _moved(some, (some @ found.T).argmax(axis=1), found)
     return found
 

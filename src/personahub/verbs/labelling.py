@@ -48,4 +48,19 @@ LABELLING = (
         ),
         "personahub label my.hub --attribute domain --attribute occupation",
     ),
+    Verb(
+        "topics",
+        "Group records by what they are about: topics with readable names, as a column for --where.",
+        (),
+        (
+            Option("count", "topics to look for", int, 50, least=2, most=10_000),
+            _TABLE,
+            Option("field", "the field that is read", default="text"),
+            Option("seed", "another seed finds other topics", int, 0, least=0),
+            Option("limit", "topics to show", int, 50, least=1, most=10_000),
+            Option("redo", "find topics anew, in place of those there are", bool, False),
+            *EMBEDDING,
+        ),
+        "personahub topics my.hub --count 50",
+    ),
 )
