@@ -134,7 +134,8 @@ class _Reading:
         context = self.facts.of(kind)
         starts = np.append((context.row << 32) + context.start, _FAR << 20)
         here = (facts.row << 32) + facts.end
-        return starts[np.searchsorted(starts, here)] - here <= bytes_between
+        near: Flags = starts[np.searchsorted(starts, here)] - here <= bytes_between
+        return near
 
     def told(self, kind: str, facts: _Facts, sure: Sure) -> Told:
         """Of each text the surest of these facts, of equals the first."""
@@ -188,7 +189,8 @@ def _within_occupation(facts: _Facts) -> Flags:
     at = np.searchsorted((longer.row << 32) + longer.start, (facts.row << 32) + facts.start, side="right") - 1
     start, end = (np.append((longer.row << 32) + column, -1)[at] for column in (longer.start, longer.end))
     inside = (facts.row << 32) + facts.end <= end
-    return inside & ((facts.row << 32) + facts.start + (end - start) > (facts.row << 32) + facts.end)
+    part: Flags = inside & (facts.end - facts.start < end - start)
+    return part
 
 
 def _first(facts: _Facts, rows: int) -> Whole:
@@ -338,4 +340,5 @@ def _dense(texts: pa.Array, facts: _Facts) -> Flags:
 
 def _possessive(texts: pa.Array, facts: _Facts) -> Flags:
     """Whether something of theirs is meant: "the plumber's son"."""
-    return _bytes_at(texts, facts.row, facts.end) == 39
+    apostrophe: Flags = _bytes_at(texts, facts.row, facts.end) == 39
+    return apostrophe

@@ -135,7 +135,7 @@ def _nearest(embedded: Embedded, rows: Whole, around: npt.NDArray[np.float32], t
 
 
 def _group(cosines: npt.NDArray[np.float32]) -> Groups:
-    groups = cosines.argmax(axis=1).astype(np.int32)
+    groups: Groups = cosines.argmax(axis=1).astype(np.int32)
     groups[~cosines.any(axis=1)] = -1
     return groups
 
