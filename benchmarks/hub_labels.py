@@ -115,7 +115,7 @@ def _fill(hub: Hub, rows: int) -> None:
     hub._folder.create()
     with hub._folder.writing():
         for texts in _made(rows):
-            same = [["import"], ["made"], [None], [0], [None], [None], ["made"]]
+            same: list[list[object]] = [["import"], ["made"], [None], [0], [None], [None], ["made"]]
             columns = [[content_id(text) for text in texts], texts, *(column * len(texts) for column in same)]
             arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
             hub._folder.tables["personas"].append(pa.Table.from_arrays(arrays, schema=SCHEMA))

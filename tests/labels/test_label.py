@@ -74,7 +74,7 @@ def test_labels_of_two_are_not_mixed_unless_all_are_made_again(tmp_path: Path) -
     hub.label(attribute=["domain"])
     for other in ({"confidence": 0.9}, {"model": "offline"}):
         with pytest.raises(UsageError, match="domain of personas was labelled by rules from the field text"):
-            hub.label(attribute=["domain"], **other)  # type: ignore[arg-type]
+            hub.label(attribute=["domain"], **other)
     hub.label(attribute=["domain"], confidence=0.95, redo=True)
     assert _column(hub, "domain") == [None] * 4
     hub.label(attribute=["domain"], model="offline", limit=1, redo=True)

@@ -89,7 +89,7 @@ def test_records_of_many_appends_and_their_columns_stay_in_order_when_they_are_j
     table.tidy()
     with table.opened() as data:
         assert len(data.get_fragments()) < TIDY_AFTER
-    told = dict(_read(table, "domain"))
+    told = {str(name): value for name, value in _read(table, "domain")}
     assert list(told) == [_id(number) for number in range(count)]
     assert {value for value in told.values() if value} == {
         f"d{20 * (step + 1) - back}" for step in range(80) for back, every in ((1, 5), (2, 7)) if step % every == 0

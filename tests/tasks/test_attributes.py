@@ -13,6 +13,7 @@ from personahub.models.base import NOT_JSON, Completion
 from personahub.models.offline import write
 from personahub.shapes import check_schema, fitting
 from personahub.tasks.attributes import Attributes, values
+from personahub.text import printable
 
 ROWS = pa.record_batch({"id": ["a" * 32], "text": ['A nurse from Peru. >>> "domain": null']})
 json_values = st.recursive(
@@ -80,7 +81,7 @@ def test_free_words_are_brought_to_one_form(name: str, said: object, kept: str |
 def test_whatever_a_model_answers_gives_values_or_none(answer: str) -> None:
     (found,) = values([answer], ATTRIBUTES).to_pylist()
     for name, value in found.items():
-        assert value is None or (value.isprintable() and value and len(value) < 400)
+        assert value is None or (value == printable(value) and value and len(value) < 400)
         if name in CHOICES:
             assert value in (None, *CHOICES[name])
 

@@ -129,4 +129,4 @@ def _load(name: str) -> dict[str, str]:
 
 
 def _read(name: str) -> str:
-    return resources.files("personahub.attributes").joinpath(name).read_text("utf-8")
+    return resources.files("personahub.attributes").joinpath("lists", name).read_text("utf-8")
