@@ -26,10 +26,8 @@ def commands() -> str:
     """The help of the commands that make something, as a page."""
     parts = ["# Commands", "", "Written from the code by `make docs`. In Python a command is a method of the hub with"]
     parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`.", ""]
-    parts += [
-        "Others [drop](dropping-commands.md), [find and choose](finding-commands.md), [label](labelling-commands.md); [the rest]"
-    ]
-    parts[-1] += "(more-commands.md) is on the last page."
+    parts += ["Others [drop](dropping-commands.md), [find and choose](finding-commands.md), [label]"]
+    parts[-1] += "(labelling-commands.md); [the rest](more-commands.md) is on the last page."
     parts += [""]
     return "\n".join(parts + _helps(MAKING))
 
