@@ -59,7 +59,7 @@ class Place:
             selection: name of one of that table; its records come in the order in which they were chosen.
         """
         rows = self._selected(table, selection)
-        return self._folder.kept(table, self._folder.tables[table].schema.names, where, rows=rows)
+        return self._folder.kept(table, self._folder.tables[table].stored.names, where, rows=rows)
 
     def _selected(self, table: str, selection: str | None) -> Whole | None:
         """Numbers of the rows of a selection; None where none is named."""

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from personahub.attributes.names import ATTRIBUTES
-from personahub.attributes.rules import LIKELY, Told, told
+from personahub.attributes.reading import Told
+from personahub.attributes.rules import LIKELY, told
 from personahub.attributes.vocabulary import digest, prototypes
 from personahub.embedders.base import Embedder
 from personahub.stages.base import texts_of
