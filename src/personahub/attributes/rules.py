@@ -20,8 +20,8 @@ LIKELY = 0.5  # sure enough to be told, where nobody says how sure it must be
 NEAR = 60  # bytes between a word of fondness and what is liked
 NEAR_AFTER = 14  # or from what is liked to that word, as in "chess enthusiast"
 
-# How often what such a place in a sentence tells is right, as counted on the odd lines of benchmarks/labels.
-HEAD, TOLD, BEHIND, ALONE = 0.9, 0.75, 0.55, 0.4
+# How much is made of where something stands: an order, and no measured shares; what comes of them together is measured.
+HEAD, TOLD, BEHIND = 0.9, 0.75, 0.55
 
 _AGE = r"(?i)(?P<a>\d{1,3})[- ]?years?[- ]old|aged (?P<b>\d{1,3})\b|(?P<c>\d{1,3})\s?\x{5c81}"
 _SPELLED = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
