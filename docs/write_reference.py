@@ -10,6 +10,7 @@ from personahub.cli.main import group
 from personahub.stages.quality import RULES
 from personahub.verbs.choosing import CHOOSING
 from personahub.verbs.finding import FINDING
+from personahub.verbs.labelling import LABELLING
 from personahub.verbs.upkeep import UPKEEP
 
 FOLDER = Path(__file__).parent / "reference"
@@ -19,14 +20,16 @@ MAKING = ("extract", "expand", "synthesize")  # the others stand on pages of the
 DROPPING = ("quality", "dedup")
 KEEPING = tuple(verb.name for verb in UPKEEP)
 SEEKING = tuple(dict.fromkeys(verb.name.split()[0] for verb in (*FINDING, *CHOOSING)))
+LABELS = tuple(verb.name for verb in LABELLING)
+OWN_PAGES = (*MAKING, *DROPPING, *SEEKING, *LABELS, *KEEPING)
 
 
 def commands() -> str:
     """The help of the commands that make something, as a page."""
     parts = ["# Commands", "", "Written from the code by `make docs`. In Python a command is a method of the hub with"]
     parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`.", ""]
-    parts += ["Others [drop what should not stay](dropping-commands.md), [find and choose](finding-commands.md), or"]
-    parts += ["[look after a hub](keeping-commands.md);"]
+    parts += ["Others [drop what should not stay](dropping-commands.md), [find and choose](finding-commands.md),"]
+    parts += ["[label](labelling-commands.md) or [look after a hub](keeping-commands.md);"]
     parts += ["[the rest](more-commands.md) is on a page of its own.", ""]
     return "\n".join(parts + _helps(MAKING))
 
@@ -52,15 +55,24 @@ def keeping_commands() -> str:
     return "\n".join(parts + _helps(KEEPING))
 
 
+def labelling_commands() -> str:
+    """The help of the commands that say more of records, as a page."""
+    parts = [
+        "# Commands that label",
+        "",
+        "What they put beside records is told in [attributes and topics](../labels.md).",
+    ]
+    parts += ["See also [the commands that make](commands.md).", ""]
+    return "\n".join(parts + _helps(LABELS))
+
+
 def more_commands() -> str:
     """The help of all other commands, as a page."""
     parts = ["# More commands", "", "In Python `import` is `hub.import_`, `run` is `personahub.run_recipe`,"]
     parts += ["`serve-offline` is `personahub.serve_offline`, and `runs list`, `runs show` and `runs retry`, of which"]
     parts += ["`runs` alone is the first, are `personahub.list_runs`, `show_run` and `retry_run`."]
     parts += ["See also [the commands that make](commands.md).", ""]
-    return "\n".join(
-        parts + _helps([name for name in group.commands if name not in (*MAKING, *DROPPING, *SEEKING, *KEEPING)])
-    )
+    return "\n".join(parts + _helps([name for name in group.commands if name not in OWN_PAGES]))
 
 
 def _helps(names: Iterable[str]) -> list[str]:
@@ -92,6 +104,7 @@ PAGES = {
     "finding-commands.md": finding_commands,
     "dropping-commands.md": dropping_commands,
     "keeping-commands.md": keeping_commands,
+    "labelling-commands.md": labelling_commands,
     "more-commands.md": more_commands,
     "quality-rules.md": rules,
 }

@@ -149,6 +149,9 @@ class Endpoint:
             return await self._cut_off(request, said)
         return await self._good(request, said)
 
+    async def _domain(self, request: web.Request, said: str) -> web.StreamResponse:
+        return chat('{"domain": "law"}')
+
     async def _json(self, request: web.Request, said: str) -> web.StreamResponse:
         return chat(json.dumps({"problem": f"How many letters are in {said[-40:]!r}?"}))
 

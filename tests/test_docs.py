@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("tutorial.md", "near-duplicates.md", "choosing.md", "healthy-hub.md")),
+    *(ROOT / "docs" / name for name in ("tutorial.md", "near-duplicates.md", "choosing.md", "healthy-hub.md", "labels.md")),
 ]
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from personahub.attributes.names import ATTRIBUTES
 from personahub.errors import UsageError
+from personahub.labels.card import column_read
 from personahub.runs import Past
+from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
 from personahub.tasks.persona_to_persona import PersonaToPersona
 from personahub.tasks.synthesis import Synthesis
@@ -20,6 +23,11 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
         PersonaToPersona.worded(given["template"], hop=hop, count=given["branch"])
         for hop in range(1, given["hops"] + 1)
     ),
+    "label": lambda given: [
+        Attributes.worded(
+            given["template"], names=given["attribute"] or ATTRIBUTES, field=column_read(given["table"], given["field"])
+        )
+    ],
     "synthesize": lambda given: [Synthesis.worded(given["template"], task=given["task"], samples=given["samples"])],
 }
 

@@ -103,11 +103,11 @@ def _looked_into(folder: Folder, one: Past) -> _Seen:
 def _counts(folder: Folder) -> tuple[Counter[str], Counter[str]]:
     """Rows kept, and rows rejected, that the hub holds of each run."""
     kept: Counter[str] = Counter()
-    for table in ("personas", "samples"):
+    for table in ("personas", "samples", "labels"):
         for batch in folder.tables[table].scan(["run"]):
             kept.update({pair["values"]: pair["counts"] for pair in pc.value_counts(batch["run"]).to_pylist()})
     rejected: Counter[str] = Counter()
-    for batch in folder.kept("rejected", ["run"], "`table` IN ('personas', 'samples')"):
+    for batch in folder.kept("rejected", ["run"], "`table` IN ('personas', 'samples', 'labels')"):
         rejected.update({pair["values"]: pair["counts"] for pair in pc.value_counts(batch["run"]).to_pylist()})
     return kept, rejected
 

@@ -21,6 +21,7 @@ from personahub.runs import Past, find_run, recorded
 from personahub.schema import TEXTS
 from personahub.sources import read
 from personahub.store.batches import head, regroup
+from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
 from personahub.verbs import verb
 
@@ -130,8 +131,16 @@ class _Rows:
         if self.one.settings["verb"] == "extract":
             yield from self._texts()
             return
+        table, column = self._about()
         for among in self._some():
-            yield from self.folder.kept("personas", ["id", "text"], among)
+            for batch in self.folder.kept(table, ["id", column], among):
+                yield batch.rename_columns(["id", "text"])
+
+    def _about(self) -> tuple[str, str]:
+        """The table whose rows were asked about, and the column that was shown."""
+        if isinstance(self.task, Attributes):
+            return str(self.one.options["table"]), self.task.field
+        return "personas", "text"
 
     def _some(self) -> Iterator[str]:
         """Conditions for the tables, for a part of the ids each."""

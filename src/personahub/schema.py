@@ -79,6 +79,18 @@ IMPORTED = pa.schema(
     ]
 )
 
+# What a model said of a record, as it said it; the values stand as columns beside the records (store/columns.py).
+LABELS = pa.schema(
+    [
+        _text("id"),
+        _text("record"),  # its id
+        _text("answer"),  # JSON
+        pa.field("template", pa.string()),
+        pa.field("model", pa.string()),
+        _text("run"),
+    ]
+)
+
 # A judgement beside a record; it drops the record as long as its run is the hub's current one of that kind.
 VERDICTS = pa.schema(
     [
@@ -108,6 +120,7 @@ TABLES = {
     "texts": TEXTS,
     "personas": PERSONAS,
     "samples": SAMPLES,
+    "labels": LABELS,
     "verdicts": VERDICTS,
     "rejected": REJECTED,
 }

@@ -60,7 +60,7 @@ def test_a_template_that_cannot_work_is_refused_with_the_cure(tmp_path: Path, te
 
 
 def test_a_template_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
-    with pytest.raises(TemplateError, match="shipped are math"):
+    with pytest.raises(TemplateError, match="shipped are attributes, math"):
         load("maths", task="synthesis", variables={"persona": True})
     with pytest.raises(TemplateError, match="cannot be read"):
         load(str(tmp_path / "none.md"), task="synthesis", variables={"persona": True})

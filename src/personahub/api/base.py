@@ -59,7 +59,7 @@ class Place:
             selection: name of one of that table; its records come in the order in which they were chosen.
         """
         rows = self._selected(table, selection)
-        return self._folder.kept(table, self._folder.tables[table].schema.names, where, rows=rows)
+        return self._folder.kept(table, self._folder.tables[table].stored.names, where, rows=rows)
 
     def _selected(self, table: str, selection: str | None) -> Whole | None:
         """Numbers of the rows of a selection; None where none is named."""
@@ -69,3 +69,8 @@ class Place:
 def counting(progress: Progress, name: str, total: int | None = None) -> Callable[[int], None]:
     """What a verb that counts rows calls as it goes."""
     return lambda done: progress(Step(name, "rows", done, total))
+
+
+def stepping(progress: Progress, name: str) -> Callable[[str, int, int], None]:
+    """What a verb of several steps calls as it goes: what is counted, how many are done, of how many."""
+    return lambda unit, done, total: progress(Step(name, unit, done, total))

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from personahub.attributes.languages import SCRIPTS, STOP_WORDS, common_words, count
 from personahub.errors import UsageError
 from personahub.stages.base import texts_of, with_reasons
 from personahub.text import words
@@ -150,31 +150,10 @@ _NAMED = re.compile(r"[A-Z][a-z]+ [A-Z][a-z]+")
 _FIRST_SENTENCE = re.compile(r"[.!?]\s|\n")
 _HEAD = 2_000  # characters within which a first sentence ends
 
-_SCRIPTS = {
-    "ar": r"\p{Arabic}",
-    "el": r"\p{Greek}",
-    "he": r"\p{Hebrew}",
-    "hi": r"\p{Devanagari}",
-    "ja": r"\p{Han}\p{Hiragana}\p{Katakana}",
-    "ko": r"\p{Hangul}\p{Han}",
-    "ru": r"\p{Cyrillic}",
-    "th": r"\p{Thai}",
-    "zh": r"\p{Han}",
-}
 _LATIN = r"\p{Latin}"
 _DENSE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}"
 _DENSE_LANGUAGES = ("ja", "ko", "zh")
 _DENSITY = 3  # one of these letters says about as much as three of an alphabet
-_STOP_WORDS = {
-    "de": "der die das und ein eine einen einem einer mit von im auf den dem des ist sich f\u00fcr seit aus nicht zu",
-    "en": "a an the and of in on with to for who that is are his her their by from as at has have i i'm my",
-    "es": "el la los las un una y de del en con que por para su es al se como",
-    "fr": "le la les un une et de des du en dans avec qui pour par sur est son sa ses au aux d'un d'une",
-    "it": "il lo la i gli le un una e di del della dei nel con che per sul sua suo alla in",
-    "nl": "de het een en van met voor die op is zijn haar door als aan bij naar te",
-    "pt": "o a os as um uma e de do da dos das em no na com que por para seu sua pela pelo",
-    "sv": "en ett och av i med som f\u00f6r till har den det om att sin",
-}
 
 
 @dataclass(frozen=True)
@@ -197,18 +176,18 @@ class Quality:
     max_words: int = MAX_WORDS
 
     def __post_init__(self) -> None:
-        known = sorted({*_SCRIPTS, *_STOP_WORDS})
+        known = sorted({*SCRIPTS, *STOP_WORDS})
         if self.language is not None and self.language not in known:
             raise UsageError(f"language {self.language!r} is not known; choose one of {', '.join(known)}")
 
     def __call__(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         texts = pc.utf8_normalize(texts_of(rows), form="NFC")
-        count = pc.count_substring_regex(texts, _WORD)
+        long = pc.count_substring_regex(texts, _WORD)
         taken = {
             "refusal": _matches(texts, _REFUSAL),
             "not_a_persona": _matches(texts, _NOT_A_PERSONA),
-            "too_short": pc.less(count, self.min_words),
-            "too_long": pc.greater(count, self.max_words),
+            "too_short": pc.less(long, self.min_words),
+            "too_long": pc.greater(long, self.max_words),
             "wrong_language": _foreign(texts, self.language),
             "source_leak": _matches(texts, _SOURCE_LEAK),
             "real_person": pc.or_(_matches(texts, _NAMED_RELATIVE), _confirmed(texts, _NAMED_SUBJECT, _is_named)),
@@ -263,15 +242,10 @@ def _is_unknown(found: re.Match[str], told: str) -> bool:
 def _foreign(texts: pa.Array, language: str | None) -> pa.Array:
     if language is None:
         return pa.array(np.zeros(len(texts), bool))
-    own = _count(texts, f"[{_SCRIPTS.get(language, _LATIN)}]") * (_DENSITY if language in _DENSE_LANGUAGES else 1)
-    foreign = own * 2 < _count(texts, r"\pL") + (_DENSITY - 1) * _count(texts, f"[{_DENSE}]")
-    if language in _STOP_WORDS:
-        hits = {name: _count(texts, rf"(?i)\b(?:{stop.replace(' ', '|')})\b") for name, stop in _STOP_WORDS.items()}
+    own = count(texts, f"[{SCRIPTS.get(language, _LATIN)}]") * (_DENSITY if language in _DENSE_LANGUAGES else 1)
+    foreign = own * 2 < count(texts, r"\pL") + (_DENSITY - 1) * count(texts, f"[{_DENSE}]")
+    if language in STOP_WORDS:
+        hits = common_words(texts)
         best = np.max([count for name, count in hits.items() if name != language], axis=0)
         foreign |= (best >= 2) & (best > 2 * hits[language])
     return pa.array(foreign)
-
-
-def _count(texts: pa.Array, pattern: str) -> npt.NDArray[np.int64]:
-    counts: npt.NDArray[np.int64] = pc.count_substring_regex(texts, pattern).to_numpy().astype(np.int64)
-    return counts

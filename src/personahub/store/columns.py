@@ -30,12 +30,6 @@ class Values:
     columns: pa.RecordBatch
 
 
-def added(table: Table) -> pa.Schema:
-    """Of the columns that were put beside the records of a table."""
-    with table.opened() as data:
-        return pa.schema([field for field in data.schema if field.name not in table.schema.names] if data else [])
-
-
 def fill(table: Table, columns: pa.Schema, values: Iterable[Values]) -> None:
     """Give values of columns to some of the records, all in one commit; others keep what they have.
 

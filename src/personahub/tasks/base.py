@@ -41,7 +41,7 @@ class Task(Protocol):
 
     @property
     def table(self) -> str:
-        """Where its rows go: "personas" or "samples"."""
+        """Where its rows go: "personas", "samples" or "labels"."""
         ...
 
     @property

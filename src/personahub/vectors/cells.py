@@ -65,20 +65,29 @@ def enough(rows: int) -> int:
     return int(min(max(PER_ROOT * rows**0.5, NEAREST), MOST))
 
 
-def centres(rows: Readable, count: int, seed: int, tell: Tell = lambda _done, _total: None) -> Block:
+def centres(
+    rows: Readable,
+    count: int,
+    seed: int,
+    tell: Tell = lambda _done, _total: None,
+    *,
+    trained: int = _TRAINED,
+    rounds: int = _ROUNDS,
+) -> Block:
     """Shape (count, dim), of unit length or empty, from a sample of the rows; some twice where these are fewer.
 
     Args:
         tell: hears how often they were moved, of how many times.
+        trained: rows of the sample for each centre.
     """
     dice = np.random.default_rng(seed)
-    some = rows.take(np.sort(dice.choice(len(rows), min(_TRAINED * count, len(rows)), replace=False)))
+    some = rows.take(np.sort(dice.choice(len(rows), min(trained * count, len(rows)), replace=False)))
     some = some[fitting(some)]  # a row that is not is named when all are read
     if not len(some):
         return np.zeros((count, rows.dim), np.float32)
     found = np.resize(some[dice.choice(len(some), min(count, len(some)), replace=False)], (count, rows.dim))
-    for done in range(_ROUNDS):
-        tell(done, _ROUNDS)
+    for done in range(rounds):
+        tell(done, rounds)
         found = _moved(some, nearest(some, found), found)
     return found
 

@@ -7,11 +7,12 @@ from personahub.verbs.base import Verb as Verb
 from personahub.verbs.carrying import CARRYING
 from personahub.verbs.choosing import CHOOSING
 from personahub.verbs.finding import FINDING
+from personahub.verbs.labelling import LABELLING
 from personahub.verbs.making import MAKING
 from personahub.verbs.running import RUNNING
 from personahub.verbs.upkeep import UPKEEP
 
-VERBS = (*MAKING, *FINDING, *CHOOSING, *CARRYING, *UPKEEP, *RUNNING)
+VERBS = (*MAKING, *FINDING, *CHOOSING, *LABELLING, *CARRYING, *UPKEEP, *RUNNING)
 
 
 def verb(name: str) -> Verb:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from personahub.errors import UsageError
 from personahub.models.base import Completion, Prompt
+from personahub.models.offline.attributes import attributes
 from personahub.models.offline.people import people
 from personahub.models.offline.problems import problem
 from personahub.models.offline.prose import paragraph
@@ -91,7 +92,17 @@ def _prose(question: Question, seed: int) -> str:
     return _labelled(question.label, paragraph(question.given, question.label, seed=seed))
 
 
-_WRITERS = {Wish.PEOPLE: _people, Wish.RELATIVES: _relatives, Wish.PROBLEM: _problem, Wish.PROSE: _prose}
+def _attributes(question: Question, _: int) -> str:
+    return attributes(question.given, question.label.split())
+
+
+_WRITERS = {
+    Wish.PEOPLE: _people,
+    Wish.RELATIVES: _relatives,
+    Wish.PROBLEM: _problem,
+    Wish.PROSE: _prose,
+    Wish.ATTRIBUTES: _attributes,
+}
 
 
 def _labelled(label: str, text: str) -> str:

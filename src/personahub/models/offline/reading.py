@@ -13,6 +13,7 @@ _BLOCK_END = re.compile(r">>>[ \t]*\r?(?:\n|$)")
 _QUOTED = re.compile(r"[\"\u201c'`*]([A-Z][A-Za-z ]{0,30}?):[\"\u201d'`*]")
 _UNQUOTED = re.compile(r"(?:^|[ (])([A-Z][a-z]+(?: [a-z]+)?):", re.MULTILINE)
 _INPUT = re.compile(r"^[ \t#*]*([A-Z][\w ]{0,30}):\**[ \t]*", re.MULTILINE)
+_KEY = re.compile(r'^[-* ]*"([a-z_]+)":', re.MULTILINE)
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNT = re.compile(
     rf"\bexactly (\d{{1,3}}|{'|'.join(_NUMBERS)})\b"
@@ -28,12 +29,13 @@ class Wish(Enum):
     RELATIVES = "personas from a persona"
     PROBLEM = "a math problem"
     PROSE = "a short text"
+    ATTRIBUTES = "what is told of a person"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """Args:
-    label: what the answer begins with, without its colon; "" where none was asked for.
+    label: what the answer begins with, without its colon; "" where none was asked for; of attributes their names.
     given: the text or persona.
     """
 
@@ -54,6 +56,8 @@ def read(prompt: str) -> Question:
 # A run asks thousands of times in the same words.
 @lru_cache(maxsize=64)
 def _understood(asked: str, marker: str) -> tuple[Wish, str, int, bool]:
+    if "JSON object" in asked and (names := _KEY.findall(asked)):
+        return Wish.ATTRIBUTES, " ".join(names), 1, False
     wish, label = _wish(_QUOTED.findall(asked) or _UNQUOTED.findall(asked), marker)
     coarse = bool(_COARSE.search(asked)) and not _FINE.search(asked)
     return wish, label, _count(asked, 3 if wish is Wish.RELATIVES else 1), coarse

@@ -1,0 +1,1 @@
+"""What records are labelled with: values in columns beside them, and who gave them."""
