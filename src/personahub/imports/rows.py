@@ -99,7 +99,8 @@ class Rows:
             return found
         form = self._told
         persona = next((name for name in form.persona if name in texts), None)
-        text, description = (name if name in texts else None for name in (form.text, form.description))
+        text = form.text if form.text in texts else None
+        description = form.description if text and form.description in texts else None  # personas hold none
         column = {persona: "persona", text: "text", description: "description"}
         layout = orjson.dumps([(name, column.get(name)) for name in names]).decode()
         plan = _Plan(persona, text, description, tuple(name for name in names if name not in column), layout)
