@@ -59,7 +59,7 @@ def card(what: str, files: Mapping[str, str], done: Exported, licence: str, chos
     return f"""---
 license: {_yaml(cell(licence))}
 tags: [synthetic, personas, personahub]
-size_categories: {_yaml(_size(done.tally.kept))}
+size_categories: {_size(done.tally.kept)}
 configs:
 - config_name: default
   data_files:{_files(files)}

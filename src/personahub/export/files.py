@@ -108,7 +108,8 @@ class Shards:
 
     def close(self) -> None:
         """Put down what is left, and name the files by how many there are."""
-        self._write()
+        if any(map(len, self._held)) or not self._drafts:
+            self._write()
         self._end()
         for number, draft in enumerate(self._drafts):
             draft.replace(self.folder / f"{self.name}-{number:05d}-of-{len(self._drafts):05d}.parquet")
