@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -83,12 +84,12 @@ class HubOfDatasets:
         return 200, {"id": "x/y", "sha": "0" * 40, "siblings": [{"rfilename": path} for path in files]}
 
     @staticmethod
-    def _put(files: dict[str, bytes], line: dict[str, dict[str, str]]) -> None:
+    def _put(files: dict[str, bytes], line: dict[str, Any]) -> None:
         value = line["value"]
-        if line["key"] == "file":  # type: ignore[comparison-overlap]
+        if line["key"] == "file":
             assert value["encoding"] == "base64"
             files[value["path"]] = base64.b64decode(value["content"])
-        elif line["key"] == "deletedFile":  # type: ignore[comparison-overlap]
+        elif line["key"] == "deletedFile":
             del files[value["path"]]
 
 

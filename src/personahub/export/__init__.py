@@ -12,8 +12,8 @@ from personahub.errors import UsageError
 from personahub.events import Tally
 from personahub.export.card import Exported, card
 from personahub.export.chosen import Chosen
-from personahub.export.files import Out, Shards, whole, whole_folder, write_jsonl, write_parquet
-from personahub.export.layouts import LAYOUTS, Layout, mixed, typed
+from personahub.export.files import Shards, whole, whole_folder, write_jsonl, write_parquet
+from personahub.export.layouts import LAYOUTS, Layout, Out, mixed, typed
 from personahub.export.splits import Splits, splits
 from personahub.hub import SCAN_ROWS, Folder
 

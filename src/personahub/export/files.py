@@ -13,13 +13,11 @@ import pyarrow.parquet as pq
 
 from personahub import values
 from personahub.errors import UsageError
-from personahub.export.layouts import Rows
+from personahub.export.layouts import Out
 
 GROUP_ROWS = 65_536  # of a Parquet row group, fewer where rows are long
 GROUP_BYTES = 32 * 2**20
 SHARD_BYTES = 500 * 2**20  # as `datasets` cuts its own
-
-Out = pa.RecordBatch | Rows
 
 
 def write_jsonl(file: IO[bytes], batches: Iterable[Out]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 import orjson
 import pyarrow as pa
@@ -12,18 +13,19 @@ from personahub.errors import UsageError
 from personahub.schema import IMPORTED
 
 Rows = list[dict[str, object]]
+Out: TypeAlias = pa.RecordBatch | Rows  # columns, or rows where each may have fields of its own
 
 
 @dataclass(frozen=True)
 class Layout:
     """Args:
     columns: those that it needs, of all that the table has.
-    out: the records in it, as columns, or as rows where each may have fields of its own.
+    out: the records in it.
     typed: whether its fields have one type each, so that any file can hold them.
     """
 
     columns: Callable[[Sequence[str]], Sequence[str]]
-    out: Callable[[pa.RecordBatch], pa.RecordBatch | Rows]
+    out: Callable[[pa.RecordBatch], Out]
     typed: bool = True
 
 
@@ -106,7 +108,7 @@ def _argilla(rows: pa.RecordBatch) -> Rows:
 
 def _is_metadata(field: pa.Field) -> bool:
     kind = field.type
-    return pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
 def _batch(columns: Mapping[str, pa.Array]) -> pa.RecordBatch:

@@ -1,10 +1,10 @@
 """Rows as they came to columns: what records hold, what else a row had, and why one has no persona."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import orjson
 import pyarrow as pa
@@ -86,13 +86,10 @@ class Rows:
         plan = self._plan(tuple(fields), texts)
         if fault := _fault(fields, self._told, plan):
             return (*_NOTHING, *fault)
-        return (
-            *(fields[name] if name else None for name in plan[:3]),  # type: ignore[misc]  # they are texts, by the plan
-            plan.layout,
-            values.dumps({name: fields[name] for name in plan.rest}).decode() if plan.rest else None,
-            None,
-            None,
-        )
+        extra = values.dumps({name: fields[name] for name in plan.rest}).decode() if plan.rest else None
+        held = (fields[name] if name else None for name in (plan.persona, plan.text, plan.description))
+        persona, text, description = cast(Iterable[str | None], held)  # by the plan they are texts
+        return persona, text, description, plan.layout, extra, None, None
 
     def _plan(self, names: tuple[str, ...], texts: tuple[str, ...]) -> _Plan:
         if (found := self._plans.get((names, texts))) is not None:
