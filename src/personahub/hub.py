@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 from personahub.errors import HubError, HubTooNew
 from personahub.events import Tally
 from personahub.models.journal import Journal
-from personahub.schema import FORMAT, TABLES
+from personahub.schema import FORMAT, TABLES, field
 from personahub.store.ledger import Ledger
 from personahub.store.lock import holder, write_lock
 from personahub.store.table import Table
+from personahub.where import condition
 
 CARD = "hub.json"
 JOURNAL = "journal"
@@ -115,12 +116,16 @@ class Folder:
         again and is mended ("mended").
 
         Args:
-            where: a SQL condition on the columns.
+            where: a condition on the columns, as `personahub.where` reads it.
             ignoring: a kind of verdict that does not count.
             rows: numbers of those meant, in the order in which they shall come; None for all.
+
+        Raises:
+            UsageError: a condition that cannot be meant.
         """
+        among = self.condition(table, where)
         needed = dict.fromkeys(["id", *columns, *(["persona_id"] if table == "samples" else [])])
-        for batch in self._read(table, list(needed), where, rows):
+        for batch in self._read(table, list(needed), among, rows):
             reject = self._reasons(table, batch["id"], ignoring)
             if table == "samples":
                 orphan = pc.is_valid(self._reasons("personas", batch["persona_id"]))
@@ -147,6 +152,13 @@ class Folder:
             reasons = Counter(batch["reject"].drop_null().to_pylist())
             total += Tally(len(batch), len(batch) - reasons.total(), reasons)
         return total
+
+    def condition(self, table: str, where: str | None) -> str | None:
+        """What people wrote, held to the grammar and written anew for Table.scan, count and lookup."""
+        if where is None:
+            return None
+        stored = self.tables[table].stored
+        return condition(where, stored, partial(field, table, columns=stored.names))
 
     def judge(self, table: str, kind: str, run: str, verdicts: Iterable[pa.Table]) -> int:
         """Put down verdicts under a run and make them the current ones of their kind, in one switch at the end.

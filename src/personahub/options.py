@@ -116,6 +116,7 @@ REACHING = tuple(
 METHODS = ("auto", "exact", "minhash")
 WORDS, SEMANTIC = "words", "semantic"
 LINKS = ("single", "star")
+CHOOSING = ("random", "stratified", "spread", "near")
 STAYS = ("first", "longest", "best", "central")
 
 # Of the verbs that look for near duplicates.
@@ -199,3 +200,4 @@ SOURCES = Option(
 LIMIT = Option("limit", "stop after so many inputs", int, least=1)
 TABLE = Option("table", "which records", default="personas", choices=("personas", "samples", "texts"))
 TEMPLATE = Option("template", "your own wording: a .md file, or the name of a shipped one")
+SELECTION = Option("selection", "only the records of this selection; 'personahub selections' lists those there are")

@@ -1,10 +1,12 @@
 """Every table as an Arrow schema; a name here is the name in Python, on the command line and in a filter."""
 
 import re
+from collections.abc import Iterable
 
 import pyarrow as pa
 
 from personahub.errors import UsageError
+from personahub.text import printable
 
 _TASK = re.compile(r"\w[\w-]{0,63}")
 
@@ -109,6 +111,28 @@ TABLES = {
     "verdicts": VERDICTS,
     "rejected": REJECTED,
 }
+
+# Fields as the released data and people call them.
+ALIASES = {
+    "personas": {"persona": "text", "input persona": "text"},
+    "samples": {"input persona": "persona", "synthesized text": "text"},
+}
+
+
+def field(table: str, name: str, columns: Iterable[str] | None = None) -> str:
+    """The column that is meant by a name: its own, or the one that the released data have for it.
+
+    Args:
+        columns: those that the table has on the disk, where it may have more than it began with.
+
+    Raises:
+        UsageError: there is none of that name; it says which there are.
+    """
+    there = list(TABLES[table].names if columns is None else columns)
+    column = name if name in there else ALIASES.get(table, {}).get(name, name)
+    if column in there:
+        return column
+    raise UsageError(f"{table} have no field {printable(name[:80])!r}; there are {', '.join(there)}")
 
 
 def answers(table: str) -> pa.Schema:

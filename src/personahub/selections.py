@@ -167,7 +167,7 @@ def check_free(folder: Folder, name: str, table: str, told: Mapping[str, object]
         if (there.table, dict(there.how)) != (table, _plain(told)):
             raise UsageError(
                 f"there is a selection {name!r} of {there.table} already, chosen otherwise; take another name, or "
-                f"remove it: personahub selections remove {name} {folder.path}"
+                f"remove it: personahub selections remove {folder.path} {name}"
             )
     return name
 
@@ -278,14 +278,14 @@ def _check_there(folder: Folder, said: About, rows: Whole, ids: pa.Array) -> Non
     ):
         raise HubError(
             f"selection {said.name!r} no longer fits the hub: {said.table} are not those that it was chosen from; "
-            f"remove it and choose again: personahub selections remove {said.name} {folder.path}"
+            f"remove it and choose again: personahub selections remove {folder.path} {said.name}"
         )
 
 
 def _damaged(folder: Folder, name: str) -> HubError:
     return HubError(
         f"the selection {_path(folder, name)} is damaged; remove it and choose again: "
-        f"personahub selections remove {name} {folder.path}"
+        f"personahub selections remove {folder.path} {name}"
     )
 
 
@@ -295,4 +295,4 @@ def _plain(told: Mapping[str, object]) -> object:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

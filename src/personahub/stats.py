@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Callable
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.events import Report
 from personahub.hub import Folder
+from personahub.selections import Selection
 
 _FACETS = ("hop", "origin", "model")
+_FACETS_OF = {"personas": _FACETS, "samples": ("task", "model"), "texts": ("source",)}
 
 
 def stats(folder: Folder, tell: Callable[[int], None]) -> Report:
@@ -27,6 +30,20 @@ def stats(folder: Folder, tell: Callable[[int], None]) -> Report:
                     "counts"
                 ]
     return Report("stats", tallies, counts=counts)
+
+
+def stats_of(folder: Folder, selection: Selection, tell: Callable[[int], None]) -> Report:
+    """What verdicts leave of a selection, and how that spreads."""
+    table, facets = selection.table, _FACETS_OF[selection.table]
+    counts: dict[str, Counter[str]] = {f"{table} by {facet}": Counter() for facet in facets}
+    seen = 0
+    for batch in folder.kept(table, facets, rows=selection.rows):
+        seen += len(batch)
+        tell(seen)
+        for facet in facets:
+            values = pc.fill_null(batch[facet].cast(pa.string()), "none")
+            counts[f"{table} by {facet}"].update(values.to_pylist())
+    return Report("stats", {table: folder.tally(table, rows=selection.rows)}, counts=counts)
 
 
 def _tasks(folder: Folder) -> list[str]:

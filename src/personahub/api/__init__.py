@@ -3,12 +3,13 @@
 from os import PathLike
 
 from personahub.api.carrying import Carrying
+from personahub.api.choosing import Choosing
 from personahub.api.finding import Finding
 from personahub.api.making import Making
 from personahub.api.upkeep import Upkeep
 
 
-class Hub(Making, Finding, Carrying, Upkeep):
+class Hub(Making, Finding, Choosing, Carrying, Upkeep):
     """A hub and its verbs. Each may be stopped at any time and called again: it does what is missing.
 
     Each takes `progress`, called as it goes, and returns a Report.

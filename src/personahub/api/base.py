@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 from os import PathLike
 from pathlib import Path
 from time import monotonic
@@ -12,8 +12,9 @@ from typing import Any, ParamSpec
 import pyarrow as pa
 
 from personahub.events import Progress, Report, Step
-from personahub.hub import Folder
-from personahub.verbs import verb
+from personahub.hub import Folder, Whole
+from personahub.selections import load
+from personahub.verbs import VERBS
 
 Sources = Sequence[str | PathLike[str]]
 P = ParamSpec("P")
@@ -21,13 +22,15 @@ P = ParamSpec("P")
 
 def on_hub(method: Callable[P, Report]) -> Callable[P, Report]:
     """Hold what is given to the list of verbs before any work, and time the work."""
-    called, shape = verb(method.__name__.rstrip("_")), signature(method)
+    called = next(one for one in VERBS if one.method == method.__name__)
+    shape = signature(method)
+    several = [one.name for one in shape.parameters.values() if one.kind is Parameter.VAR_KEYWORD]
 
     @wraps(method)
     def checked(*args: P.args, **given: P.kwargs) -> Report:
         named = dict(shape.bind(*args, **given).arguments)
-        for several in ("asking", "near"):
-            named.update(named.pop(several, {}))
+        for group in several:
+            named.update(named.pop(group, {}))
         called.check({name: value for name, value in named.items() if name not in ("self", "progress")})
         hub: Place = named["self"]
         hub._given = {name: named.get(name, option.default) for name, option in called.settings.items()}
@@ -48,13 +51,19 @@ class Place:
     def path(self) -> Path:
         return self._folder.path
 
-    def rows(self, table: str, where: str | None = None) -> Iterator[pa.RecordBatch]:
+    def rows(self, table: str, where: str | None = None, selection: str | None = None) -> Iterator[pa.RecordBatch]:
         """The kept records of "texts", "personas" or "samples", in batches with every column of the table.
 
         Args:
-            where: a SQL condition on the columns, such as "hop = 1".
+            where: a condition on the columns, such as "hop = 1".
+            selection: name of one of that table; its records come in the order in which they were chosen.
         """
-        return self._folder.kept(table, self._folder.tables[table].schema.names, where)
+        rows = self._selected(table, selection)
+        return self._folder.kept(table, self._folder.tables[table].schema.names, where, rows=rows)
+
+    def _selected(self, table: str, selection: str | None) -> Whole | None:
+        """Numbers of the rows of a selection; None where none is named."""
+        return None if selection is None else load(self._folder, selection, table).rows
 
 
 def counting(progress: Progress, name: str, total: int | None = None) -> Callable[[int], None]:

@@ -100,7 +100,7 @@ class Carrying(Place):
         coming = records(sources, form=rows, batch_rows=ROWS)
         self._folder.create()
         with self._folder.writing():
-            rows.kinds.update({one.name: one.type for one in self._folder.tables["personas"].columns})
+            rows.kinds.update({one.name: one.type for one in self._folder.tables["personas"].stored})
             taken = Import(task, self._folder.ledger, self._folder.tables)
             taken.over(head(coming, limit), lambda done: progress(Step("import", "rows", done, None, coming.share)))
         return Report("import", taken.tallies, new=taken.new)

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any, Unpack
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from personahub import verdicts
 from personahub.api.base import Place, Sources, counting, on_hub
 from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
 from personahub.dedup.likeness import Limits
 from personahub.dedup.records import Sought, dedup_records
+from personahub.errors import UsageError
 from personahub.events import Progress, Report, silent
-from personahub.hub import Folder
+from personahub.hub import Folder, Whole
 from personahub.intake import Intake, to_keep
 from personahub.run import PART_ROWS, Run
 from personahub.runs import recorded
@@ -26,6 +29,15 @@ from personahub.tasks.base import Task
 from personahub.tasks.persona_to_persona import PersonaToPersona
 from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
+
+
+@dataclass(frozen=True)
+class _Among:
+    """Which of the kept personas are asked about: the first `limit` of those of `rows` that meet a condition."""
+
+    where: str | None
+    rows: Whole | None
+    limit: int | None
 
 
 class Making(Place):
@@ -75,22 +87,28 @@ class Making(Place):
         hops: int = 1,
         branch: int = 3,
         template: str | None = None,
+        selection: str | None = None,
         limit: int | None = None,
         progress: Progress = silent,
         **asking: Unpack[Asking],
     ) -> Report:
-        """Infer personas from those in a close relationship with the ones of the hop before (paper, section 2.2)."""
+        """Infer personas from those in a close relationship with the ones of the hop before (paper, section 2.2).
+
+        Args:
+            selection: ask about its personas alone, one step on from the hop of each.
+        """
         asked = {**DEFAULTS, **asking}
-        runs = []
-        for hop in range(1, hops + 1):
-            task = PersonaToPersona.worded(template, hop=hop, count=branch)
-            where = f"hop = {hop - 1}"
+        runs: dict[str, Run] = {}
+        rows = self._selected("personas", selection)
+        for before in range(hops) if rows is None else self._hops_of(rows, hops):
+            task = PersonaToPersona.worded(template, hop=before + 1, count=branch)
+            among = _Among(f"hop = {before}", rows, limit)
             if asked["dry_run"]:
-                return self._would_ask("expand", task, asked, where, limit)
-            runs.append(self._ask("expand", task, asked, where, limit, progress))
-            if runs[-1].stopped:
+                return self._would_ask("expand", task, asked, among)
+            run = runs[f"hop {before + 1}"] = self._ask("expand", task, asked, among, progress)
+            if run.stopped:
                 break
-        return report(self._folder, "expand", {f"hop {hop}": run.tally for hop, run in enumerate(runs, 1)}, runs)
+        return report(self._folder, "expand", {hop: run.tally for hop, run in runs.items()}, list(runs.values()))
 
     @on_hub
     def quality(
@@ -129,6 +147,7 @@ class Making(Place):
         *,
         samples: int = 1,
         template: str | None = None,
+        selection: str | None = None,
         limit: int | None = None,
         progress: Progress = silent,
         **asking: Unpack[Asking],
@@ -137,39 +156,49 @@ class Making(Place):
 
         Args:
             task: a shipped template such as "math"; with a template of your own, the name the samples get.
+            selection: of its personas alone, in the order in which they were chosen.
         """
         asked = {**DEFAULTS, **asking}
         writing = Synthesis.worded(template, task=check_task(task), samples=samples)
+        among = _Among(None, self._selected("personas", selection), limit)
         if asked["dry_run"]:
-            return self._would_ask("synthesize", writing, asked, None, limit)
-        run = self._ask("synthesize", writing, asked, None, limit, progress)
+            return self._would_ask("synthesize", writing, asked, among)
+        run = self._ask("synthesize", writing, asked, among, progress)
         return report(self._folder, "synthesize", {"samples": run.tally}, [run])
 
-    def _personas(self, task: Task, where: str | None, limit: int | None) -> Iterator[pa.RecordBatch]:
-        """The kept personas in parts; the same rows give the same parts, however they lie on the disk."""
-        kept = self._folder.kept("personas", ["id", "text"], where)
-        return regroup(head(kept, limit), max(1, PART_ROWS // task.samples))
+    def _hops_of(self, rows: Whole, hops: int) -> list[int]:
+        """Those at which these personas are."""
+        if hops > 1:
+            raise UsageError(
+                "hops count from the web texts, and a selection is gone on with by one step: leave hops out, "
+                "and select among those that were made for the next one"
+            )
+        found: set[int] = set()
+        for batch in self._folder.kept("personas", ["hop"], rows=rows):
+            found.update(pc.unique(batch["hop"]).to_pylist())
+        return sorted(found)
 
-    def _ask(
-        self, name: str, task: Task, asked: Mapping[str, Any], where: str | None, limit: int | None, progress: Progress
-    ) -> Run:
+    def _personas(self, task: Task, among: "_Among") -> Iterator[pa.RecordBatch]:
+        """The kept personas in parts; the same rows give the same parts, however they lie on the disk."""
+        kept = self._folder.kept("personas", ["id", "text"], among.where, rows=among.rows)
+        return regroup(head(kept, among.limit), max(1, PART_ROWS // task.samples))
+
+    def _ask(self, name: str, task: Task, asked: Mapping[str, Any], among: "_Among", progress: Progress) -> Run:
         """A run over the kept personas."""
         models = open_models(asked, self.path)
-        kept = self._folder.tally("personas", where).kept
-        total = kept if limit is None else min(kept, limit)
+        kept = self._folder.tally("personas", among.where, rows=among.rows).kept
+        total = kept if among.limit is None else min(kept, among.limit)
         with self._folder.writing():
             run = begin(self._folder, task, models, asked)
             run.tell = lambda: progress(run.step(name, "answers", total * task.samples))
             with recorded(self.path, run, name, self._given):
-                run.over(self._personas(task, where, limit))
+                run.over(self._personas(task, among))
         return run
 
-    def _would_ask(
-        self, name: str, task: Task, asked: Mapping[str, Any], where: str | None, limit: int | None
-    ) -> Report:
+    def _would_ask(self, name: str, task: Task, asked: Mapping[str, Any], among: "_Among") -> Report:
         with self._folder.writing():
             run = begin(self._folder, task, open_models(asked, self.path), asked)
-            return dry_report(run, name, self._personas(task, where, limit), asked)
+            return dry_report(run, name, self._personas(task, among), asked)
 
     @contextmanager
     def _place(self, *, dry_run: bool) -> Iterator[Folder]:

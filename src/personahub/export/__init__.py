@@ -96,7 +96,7 @@ def _parts(folder: Folder, chosen: Chosen, layout: Layout, schema: pa.Schema | N
     """The kept records in that layout, as columns of the schema where one is given; `done` is whole at the end."""
     person = "id" if chosen.table == "personas" else "persona_id"
     shown = ["text"] if chosen.table == "personas" else ["persona", "text"]
-    names = list(layout.columns(folder.tables[chosen.table].columns.names))
+    names = list(layout.columns(folder.tables[chosen.table].stored.names))
     needed = list(dict.fromkeys([*names, *shown, person, "model", "template"]))
     for batch in chosen.judged(folder, needed):
         kept = batch.filter(pc.is_null(batch["reject"]))

@@ -32,11 +32,17 @@ class Chosen:
     def table(self) -> str:
         return "personas" if self.what == "personas" else "samples"
 
-    @property
-    def condition(self) -> str | None:
+    def condition(self, folder: Folder) -> str | None:
+        """All that is said of what is meant, for `Folder.judged`.
+
+        Raises:
+            UsageError: a condition that cannot be meant, or no name of a task.
+        """
         task = None if self.what in ("personas", "samples") else f"task = '{check_task(self.what)}'"
-        both = [one for one in (task, self.where) if one]
-        return " AND ".join(f"({one})" for one in both) if len(both) > 1 else next(iter(both), None)
+        if task is None or self.where is None:
+            return task or self.where
+        folder.condition(self.table, self.where)  # alone: a bracket in it shall not close ours
+        return f"{task} AND ({self.where})"
 
     @property
     def told(self) -> str:
@@ -48,7 +54,7 @@ class Chosen:
         return load(folder, self.selection, self.table).rows if self.selection else None
 
     def judged(self, folder: Folder, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        return folder.judged(self.table, columns, self.condition, rows=self.rows(folder))
+        return folder.judged(self.table, columns, self.condition(folder), rows=self.rows(folder))
 
 
 def count(folder: Folder, chosen: Chosen) -> int:
@@ -57,8 +63,9 @@ def count(folder: Folder, chosen: Chosen) -> int:
     Raises:
         UsageError: none.
     """
+    among = folder.condition(chosen.table, chosen.condition(folder))
     rows = chosen.rows(folder)
-    there = folder.tables[chosen.table].count(chosen.condition) if rows is None else len(rows)
+    there = folder.tables[chosen.table].count(among) if rows is None else len(rows)
     if not there:
         raise UsageError(f"the hub has no {chosen.what!r} to export; 'personahub stats' lists what it has")
     return there
@@ -73,7 +80,7 @@ def table(folder: Folder, chosen: Chosen, columns: Sequence[str] | None) -> pa.T
     Raises:
         UsageError: a column that is not there.
     """
-    there = folder.tables[chosen.table].columns
+    there = folder.tables[chosen.table].stored
     if odd := [name for name in columns or () if name not in there.names]:
         raise UsageError(f"{chosen.table} have no column {odd[0][:80]!r}; they have {', '.join(there.names)}")
     wanted = list(columns or there.names)

@@ -125,7 +125,7 @@ class Import:
         for another run.
         """
         table = self.tables[name]
-        known = [column for column in ("source", "record") if column in table.columns.names]
+        known = [column for column in ("source", "record") if column in table.stored.names]
         found = table.lookup(ids, ["id", "run", *known])
         if len(known) < 2:
             return dict.fromkeys(found["id"].to_pylist())

@@ -88,7 +88,7 @@ class Rows:
             return (*_NOTHING, *fault)
         extra = values.dumps({name: fields[name] for name in plan.rest}).decode() if plan.rest else None
         held = (fields[name] if name else None for name in (plan.persona, plan.text, plan.description))
-        persona, text, description = cast(Iterable[str | None], held)  # by the plan they are texts
+        persona, text, description = cast("Iterable[str | None]", held)  # by the plan they are texts
         return persona, text, description, plan.layout, extra, None, None
 
     def _plan(self, names: tuple[str, ...], texts: tuple[str, ...]) -> _Plan:

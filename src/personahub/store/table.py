@@ -25,6 +25,7 @@ INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to 
 ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
+ROW = "_row"  # a column of every table, for those who ask for it: the number of the row
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -46,9 +47,12 @@ class Table:
         return self._schema
 
     @property
-    def columns(self) -> pa.Schema:
-        """Those of the schema, and those that were added on the disk."""
-        return self._data.schema if self._open() else self._schema
+    def stored(self) -> pa.Schema:
+        """As it is on the disk: columns may have been added to those that it began with."""
+        if not self._open():
+            return self._schema
+        with self._turn, _as_hub_errors(self._path):
+            return self._data.schema
 
     def append(self, rows: pa.Table) -> None:
         """Add rows in one atomic commit that is on the disk when this returns; no row, no commit.
@@ -99,18 +103,22 @@ class Table:
     def scan(
         self, columns: Sequence[str] | None = None, where: str | None = None, *, batch_rows: int = 1024
     ) -> Iterator[pa.RecordBatch]:
-        """The rows in the order in which they came, of one version, a batch at a time."""
+        """The rows in the order in which they came, of one version, a batch at a time; column ROW is their number."""
         if not self._open():
             return
+        named = list(columns or self._schema.names)
         with _as_hub_errors(self._path):
-            yield from self._data.to_batches(
-                columns=list(columns or self._schema.names),
+            data, starts = self._data, self._starts() if ROW in named else None
+            for batch in data.to_batches(
+                columns=[name for name in named if name != ROW],
                 filter=where,
                 batch_size=batch_rows,
                 fragment_readahead=1,
                 batch_readahead=2,
                 io_buffer_size=CACHE,
-            )
+                with_row_address=starts is not None,
+            ):
+                yield batch if starts is None else _numbered(batch, starts).select(named)
 
     def take(self, rows: Sequence[int] | npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
         """These columns of the rows at these numbers, from 0 in the order in which they came; each number once."""
@@ -142,10 +150,9 @@ class Table:
                     columns=["id"], filter=f"id IN ({', '.join(map(repr, some))})", with_row_address=True
                 )
                 starts = self._starts()
-            address = rows["_rowaddr"].to_numpy().astype(np.uint64)  # of the fragment, and the place in it
-            fragment, place = (address >> np.uint64(32)).astype(np.int64), (address & np.uint64(2**32 - 1))
-            numbers.append(starts[fragment] + place.astype(np.int64))
-            found += rows["id"].chunks
+            for batch in rows.to_batches():
+                numbers.append(_numbered(batch, starts)[ROW].to_numpy())
+                found.append(batch["id"])
         at = pc.index_in(pa.array(ids, pa.string()), pa.chunked_array(found).combine_chunks())
         known = np.append(np.concatenate(numbers), -1)
         return known[at.fill_null(len(known) - 1).to_numpy()]
@@ -246,9 +253,15 @@ class Table:
         return versions.is_dir() and any(file.suffix == ".manifest" for file in versions.iterdir())
 
     def _schema_of(self, columns: Sequence[str]) -> pa.Schema:
-        added = set(columns) - set(self._schema.names)  # beside the records: store/columns.py
-        there = self._data.schema if added and self._open() else self._schema
-        return pa.schema([there.field(name) for name in columns])
+        schema = self._schema if set(columns) <= set(self._schema.names) else self.stored
+        return pa.schema([schema.field(name) for name in columns])
+
+
+def _numbered(rows: pa.RecordBatch, starts: npt.NDArray[np.int64]) -> pa.RecordBatch:
+    """With their numbers, from their addresses: the number of a fragment, and the place in it."""
+    address = rows["_rowaddr"].to_numpy().astype(np.uint64)
+    fragment, place = address >> np.uint64(32), address & np.uint64(2**32 - 1)
+    return rows.append_column(ROW, pa.array(starts[fragment.astype(np.int64)] + place.astype(np.int64)))
 
 
 def to_merge(sizes: Sequence[int]) -> int:

@@ -29,6 +29,10 @@ class Products(Protocol):
         """For each row of the one the largest cosine and of which of the others it is; shape (n,) each."""
         ...
 
+    def largest(self, block: Block, others: Block) -> Block:
+        """For each row of the one the largest cosine, shape (n,): quicker than with which of the others it is."""
+        ...
+
 
 def products(device: str) -> Products:
     """Those of "cpu", of a device that torch knows, such as "cuda" or "torch:cpu", or of the best there is ("auto").
@@ -58,6 +62,10 @@ class Processor:
         places = scores.argmax(axis=1)
         return scores[np.arange(len(block)), places], places
 
+    def largest(self, block: Block, others: Block) -> Block:
+        highest: Block = (block @ others.T).max(axis=1)
+        return highest
+
 
 @dataclass(frozen=True)
 class Torch:
@@ -84,6 +92,9 @@ class Torch:
     def nearest(self, block: Block, others: Block) -> tuple[Block, Whole]:
         scores, places = self._scores(block, others).max(dim=1)
         return cast("Block", _back(scores)), _back(places)
+
+    def largest(self, block: Block, others: Block) -> Block:
+        return cast("Block", _back(self._scores(block, others).amax(dim=1)))
 
     def _scores(self, block: Block, others: Block) -> Any:
         # without a copy of what is only read: torch warns of arrays that may not be written to

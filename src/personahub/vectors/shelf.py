@@ -81,13 +81,23 @@ class Shelf:
             return np.zeros((0, self.dim), np.float32)
         return np.memmap(self._file, "<f4", "r").reshape(-1, self.dim)
 
+    def state(self, parts: int) -> str:
+        """A digest of how the first so many parts were last marked, whether or not they are still as they were then."""
+        with failing(self._marks):
+            held = self._file.stat().st_size if self._file.exists() else 0
+            digest = blake2b(f"{self.dim} {min(held, parts * self._size)}".encode(), digest_size=16)
+            if self._marks.exists():
+                with self._marks.open("rb") as file:
+                    digest.update(file.read(parts * _MARK.itemsize))
+            return digest.hexdigest()
+
     @property
     def _file(self) -> Path:
-        return self.path.with_suffix(".f32")
+        return self.path.with_name(f"{self.path.name}.f32")  # a name may have a dot in it
 
     @property
     def _marks(self) -> Path:
-        return self.path.with_suffix(".marks")
+        return self.path.with_name(f"{self.path.name}.marks")
 
     @property
     def _size(self) -> int:

@@ -5,12 +5,13 @@ holds the Python signatures in `api` to it. It imports nothing, so that `--help`
 from personahub.errors import UsageError
 from personahub.verbs.base import Verb as Verb
 from personahub.verbs.carrying import CARRYING
+from personahub.verbs.choosing import CHOOSING
 from personahub.verbs.finding import FINDING
 from personahub.verbs.making import MAKING
 from personahub.verbs.running import RUNNING
 from personahub.verbs.upkeep import UPKEEP
 
-VERBS = (*MAKING, *FINDING, *CARRYING, *UPKEEP, *RUNNING)
+VERBS = (*MAKING, *FINDING, *CHOOSING, *CARRYING, *UPKEEP, *RUNNING)
 
 
 def verb(name: str) -> Verb:

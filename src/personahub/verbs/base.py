@@ -45,6 +45,9 @@ class Verb:
 _METHODS = {
     "import": "import_",
     "run": "run_recipe",
+    "selections list": "list_selections",
+    "selections show": "show_selection",
+    "selections remove": "remove_selection",
     "runs list": "list_runs",
     "runs show": "show_run",
     "runs retry": "retry_run",

@@ -1,6 +1,6 @@
 """Verbs that carry records out of a hub and into it."""
 
-from personahub.options import LIMIT, SOURCES, Option
+from personahub.options import LIMIT, SELECTION, SOURCES, Option
 from personahub.verbs.base import Verb
 
 CARRYING = (
@@ -23,7 +23,7 @@ CARRYING = (
             ),
             Option("license", "licence named in the card; yours to decide", default="other"),
             Option("where", "only records of which this holds, such as \"hop = 1 and model = 'offline'\""),
-            Option("selection", "only those of a selection, in its order, by its name"),
+            SELECTION,
             Option(
                 "splits",
                 "for a folder, shares such as train=0.9,test=0.1; a persona and all that was written for it is in one "

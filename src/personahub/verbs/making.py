@@ -1,6 +1,18 @@
 """Verbs that make records, and those that drop them."""
 
-from personahub.options import ASKING, BY_MEANING, LATER, LIMIT, NEAR, NEAR_LIMITS, SOURCES, TABLE, TEMPLATE, Option
+from personahub.options import (
+    ASKING,
+    BY_MEANING,
+    LATER,
+    LIMIT,
+    NEAR,
+    NEAR_LIMITS,
+    SELECTION,
+    SOURCES,
+    TABLE,
+    TEMPLATE,
+    Option,
+)
 from personahub.verbs.base import Verb
 
 MAKING = (
@@ -31,6 +43,7 @@ MAKING = (
             Option("hops", "how far from the web texts; the paper takes six", int, 1, least=1, most=6),
             Option("branch", "related personas asked for from each", int, 3, least=1, most=20),
             TEMPLATE,
+            SELECTION,
             Option("limit", "stop after so many personas in each hop", int, least=1),
         ),
         "personahub expand my.hub --hops 2 --model offline",
@@ -90,6 +103,7 @@ MAKING = (
             *ASKING,
             Option("samples", "samples from each persona, each with a seed of its own", int, 1, least=1, most=1000),
             TEMPLATE,
+            SELECTION,
             LIMIT,
         ),
         "personahub synthesize my.hub math --model openai:gpt-4o --limit 500",

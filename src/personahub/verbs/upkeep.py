@@ -1,5 +1,14 @@
 """Verbs on a hub as a whole."""
 
+from personahub.options import SELECTION
 from personahub.verbs.base import Verb
 
-UPKEEP = (Verb("stats", "Count what the hub holds, what was dropped and why.", example="personahub stats my.hub"),)
+UPKEEP = (
+    Verb(
+        "stats",
+        "Count what the hub holds, what was dropped and why.",
+        (),
+        (SELECTION,),
+        "personahub stats my.hub",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Choosing records of a table: which fit, and how some of them are taken."""
