@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import RLock
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.errors import HubError
+from personahub.store.guard import as_hub_errors as _as_hub_errors
+from personahub.store.guard import lance as _lance
 from personahub.store.known import Known
 from personahub.store.system import give_back_memory
 
@@ -285,23 +286,3 @@ def _tail(sizes: Sequence[int], bound: int) -> Sequence[int]:
 
 def _leading(sizes: Sequence[int], bound: int) -> int:
     return next((place for place, size in enumerate(sizes) if size > bound), len(sizes))
-
-
-def _lance() -> ModuleType:
-    import lance  # noqa: PLC0415 - a third of a second that only a verb on rows should cost
-
-    return lance
-
-
-@contextmanager
-def _as_hub_errors(path: Path) -> Iterator[None]:
-    """Lance raises OSError, ValueError, RuntimeError and a few Rust panics; none crosses this file."""
-    try:
-        yield
-    except (OSError, ValueError, RuntimeError, pa.ArrowInvalid) as error:
-        # The first line without the places in the library's own source.
-        first = str(error).split("\n", 1)[0].split(", /", 1)[0][:300]
-        raise HubError(
-            f"table {path.name} of the hub {path.parent.name} failed: {first}; "
-            "look at the disk and run the command again, or restore the table from a copy"
-        ) from error
