@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "docs" / "tutorial.md", ROOT / "docs" / "near-duplicates.md"]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "docs" / "tutorial.md",
+    ROOT / "docs" / "near-duplicates.md",
+    ROOT / "docs" / "in-and-out.md",
+]
 
 
 def _blocks(page: Path, kind: str) -> list[str]:
