@@ -63,7 +63,7 @@ WORDS = [
     "physics",
     "music",
 ]
-ROWS = {
+ROWS: dict[str, Callable[[int, str], dict[str, object]]] = {
     "personas": lambda _, text: {"persona": text},
     "personas with 20 fields": lambda number, text: {
         "uuid": f"{number:032x}",

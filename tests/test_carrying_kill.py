@@ -39,10 +39,6 @@ def _killed(dice: random.Random, *words: str, begun: Callable[[], bool]) -> bool
         return process.wait() != 0
 
 
-def _one_by_one(hub: ph.Hub, table: str, columns: list[str]) -> list[object]:
-    return hub.table(table, columns=columns).to_pylist()
-
-
 def test_an_import_that_is_killed_goes_on_and_is_as_if_it_had_not_been(tmp_path: Path, rows: Path) -> None:
     dice = random.Random(1)
     words = ("import", str(tmp_path / "my.hub"), str(rows), "--task", "t")
@@ -54,7 +50,7 @@ def test_an_import_that_is_killed_goes_on_and_is_as_if_it_had_not_been(tmp_path:
     assert report.tallies == at_once.tallies
     assert report.tallies["samples"] == ph.Tally(ROWS, ROWS, {})
     for table, columns in (("personas", ["id", "record"]), ("samples", ["id", "record", "layout", "extra"])):
-        assert _one_by_one(hub, table, columns) == _one_by_one(whole, table, columns)
+        assert hub.table(table, columns=columns).to_pylist() == whole.table(table, columns=columns).to_pylist()
     again = hub.export("t", output=tmp_path / "again.jsonl", format="original")
     assert again.tallies["t"].kept == ROWS
     assert read(tmp_path / "again.jsonl") == read(rows)
