@@ -13,9 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
-    ROOT / "docs" / "tutorial.md",
-    ROOT / "docs" / "near-duplicates.md",
-    ROOT / "docs" / "in-and-out.md",
+    *(ROOT / "docs" / name for name in ("tutorial.md", "near-duplicates.md", "choosing.md", "in-and-out.md")),
 ]
 
 

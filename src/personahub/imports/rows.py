@@ -73,8 +73,8 @@ class Rows:
         arrays = [pa.array(column, kind.type) for column, kind in zip(columns, ROWS, strict=True)]
         table = pa.Table.from_arrays(arrays, ROWS.names)
         for name, column in self._told.attributes.items():
-            values_ = [None if (said := record.fields.get(name)) == self._told.nothing else said for record in records]
-            if (array := self._attribute(column, values_)) is not None:
+            said = [record.fields.get(name) for record in records]
+            if (array := self._attribute(column, said)) is not None:
                 table = table.append_column(column, array)
         return table
 
@@ -106,12 +106,17 @@ class Rows:
         self._plans[names, texts] = plan
         return plan
 
-    def _attribute(self, name: str, said: Sequence[object]) -> pa.Array | None:
+    def _attribute(self, name: str, said: list[object]) -> pa.Array | None:
         """The column, with null for what is of another type than it; None where its type cannot be told yet."""
-        kind = self.kinds.get(name) or _kind(said)
+        if (nothing := self._told.nothing) is not None:
+            said = [None if one == nothing else one for one in said]
+        kinds = {*map(type, said)} - {type(None)}
+        kind = self.kinds.get(name) or _kind(kinds)
         if kind is None:
             return None
         self.kinds[name] = kind
+        if kinds == {str} and pa.types.is_string(kind):
+            return pa.array(said, kind)
         return pa.array([one if _fits(one, kind) else None for one in said], kind)
 
 
@@ -135,11 +140,10 @@ def _kind_of(value: object) -> str:
     return "null" if value is None else type(value).__name__
 
 
-def _kind(said: Sequence[object]) -> pa.DataType | None:
-    kinds = {type(one) for one in said if one is not None}
+def _kind(kinds: set[type]) -> pa.DataType | None:
     if not kinds:
         return None
-    if kinds <= {int}:
+    if kinds == {int}:
         return pa.int64()
     return pa.float64() if kinds <= {int, float} else pa.string()
 
