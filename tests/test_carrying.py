@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
@@ -9,7 +10,7 @@ import personahub as ph
 from personahub.errors import UsageError
 from personahub.hub import Folder
 from personahub.selections import save
-from tests.test_forms import FINE, TOOL, read, write
+from tests.test_forms import FINE, NEMOTRON, TOOL, read, write
 
 
 def test_a_hub_that_was_made_without_them_gets_the_columns_of_an_import(tmp_path: Path) -> None:
@@ -61,3 +62,13 @@ def test_a_selection_or_a_condition_says_what_goes_out(tmp_path: Path) -> None:
     assert hub.table(selection="few")["text"].to_pylist() == ["Person 7.", "Person 3."]
     with pytest.raises(UsageError, match="have no column 'nope'"):
         hub.table(columns=["nope"])
+
+
+def test_what_is_in_memory_is_a_frame_of_pandas_or_polars(tmp_path: Path) -> None:
+    hub = ph.open(tmp_path / "my.hub")
+    hub.import_([write(tmp_path / "a.jsonl", [NEMOTRON, {**NEMOTRON, "persona": "A clown.", "age": None}])])
+    table = hub.table(columns=["text", "age", "extra"])
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    assert frame.filter(pl.col("age") > 50)["text"].to_list() == [NEMOTRON["persona"]]
+    assert table.to_pandas().dropna(subset=["age"])["text"].tolist() == [NEMOTRON["persona"]]
