@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from personahub.errors import HubError
 from personahub.store.guard import as_hub_errors as _as_hub_errors
 from personahub.store.guard import lance as _lance
+from personahub.store.joining import join_last
 from personahub.store.known import Known
 from personahub.store.system import give_back_memory
 
@@ -196,12 +197,7 @@ class Table:
             give_back_memory()  # of one before the other takes as much
             small = _tail([part.metadata.num_rows for part in self._data.get_fragments()], FRAGMENT_ROWS // ALIKE)
             if joined := to_merge(small):
-                self._data.optimize.compact_files(
-                    target_rows_per_fragment=min(sum(small[-joined:]), FRAGMENT_ROWS),
-                    num_threads=1,
-                    compaction_mode="try_binary_copy",
-                    binary_copy_read_batch_bytes=2**20,
-                )
+                join_last(self._data, joined, min(sum(small[-joined:]), FRAGMENT_ROWS))
             if self._known:
                 self._save(self._known)
             self._untidy = 0
