@@ -6,9 +6,9 @@ from typing import Any
 def join_last(data: Any, count: int, rows: int) -> None:
     """Join the newest fragments of a dataset into some of so many rows, and leave all others as they are.
 
-    The library joins fragments only with those that the same parts of an index cover, and puts what it has joined behind
-    all that it has not. So what is joined here is only what reaches, without a gap, to the last row; what stands before
-    a gap waits until the index has no border there.
+    The library joins fragments only with those that the same parts of an index cover, and puts what it has joined
+    behind all that it has not. So what is joined here is only what reaches, without a gap, to the last row; what stands
+    before a gap waits until the index has no border there.
 
     Args:
         count: how many of the newest.
