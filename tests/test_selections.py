@@ -20,18 +20,10 @@ from personahub.hub import Folder
 from tests.dedup.texts import hub_of
 
 TEXTS = [f"a baker number {number}" for number in range(60)]
-HOSTILE = ("", ".", "..", "../x", "a/b", "a\\b", "/etc/passwd", "a.b", "a b", "-a", "a\0", "a\n", "\u202ea", "x" * 65)
-HOSTILE += (
-    "'; DROP TABLE personas",
-    "\ud800",
-    "\u0301a",
-    "$(touch x)",
-    "~",
-    "C:x",
-    "%2e%2e",
-    "\U0001f600",
-    "x" * 10**6,
-)
+HOSTILE = [
+    *("", ".", "..", "../x", "a/b", "a\\b", "/etc/passwd", "a.b", "a b", "-a", "a\0", "a\n", "\u202ea", "x" * 65),
+    *("'; DROP TABLE personas", "\ud800", "\u0301a", "$(touch x)", "~", "C:x", "%2e%2e", "\U0001f600", "x" * 10**6),
+]
 
 
 @pytest.fixture

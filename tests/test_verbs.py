@@ -43,6 +43,8 @@ def _shared(one: Verb, name: str) -> tuple[Option, ...]:
     """The options behind `**near`, of words and maybe of vectors; or `**asking`, of a run, or of one that goes on."""
     if name == "near":
         return (*NEAR, *EMBEDDING) if "embedder" in one.settings else NEAR
+    if name == "embedding":
+        return EMBEDDING
     assert name == "asking"
     return ASKING if "model" in one.settings else REACHING
 

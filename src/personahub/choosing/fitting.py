@@ -105,7 +105,8 @@ class _Strata:
                 f"{' and '.join(self.columns)} have over {MOST_STRATA:,} different values, which are no strata; "
                 "stratify by a column with fewer"
             )
-        return np.array(numbers, np.int32)[labels.indices.to_numpy()]
+        of: npt.NDArray[np.int32] = np.array(numbers, np.int32)[labels.indices.to_numpy()]
+        return of
 
 
 def fitting(folder: Folder, choice: Choice, tell: Callable[[int], None]) -> Fitting:
