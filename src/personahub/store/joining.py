@@ -13,10 +13,10 @@ def join_last(data: Any, count: int, rows: int) -> None:
     Args:
         count: how many of the newest.
     """
-    from lance.optimize import Compaction  # noqa: PLC0415 - as in store/guard.py
+    from lance.optimize import Compaction, CompactionOptions  # noqa: PLC0415 - as in store/guard.py
 
     numbers = [part.fragment_id for part in data.get_fragments()]
-    options = {
+    options: CompactionOptions = {
         "target_rows_per_fragment": rows,
         "num_threads": 1,
         "compaction_mode": "try_binary_copy",
