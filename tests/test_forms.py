@@ -150,6 +150,24 @@ def test_what_is_odd_is_set_aside_with_a_reason(tmp_path: Path) -> None:
     assert ("7", f"{path.as_posix()}:1") in told
 
 
+def test_what_is_nested_without_end_is_set_aside_and_the_rest_comes_back(tmp_path: Path) -> None:
+    rows = [{"persona": "A cook.", "x": 1}]
+    for levels in (200, 400, 990):
+        text = "[" * levels + "]" * levels
+        with (tmp_path / "rows.jsonl").open("ab") as file:
+            file.write(b'{"persona": "Level %d.", "x": %b}\n' % (levels, text.encode()))
+    with (tmp_path / "rows.jsonl").open("ab") as file:
+        file.write(json.dumps(rows[0]).encode())
+    hub = ph.open(tmp_path / "my.hub")
+    report = hub.import_([tmp_path / "rows.jsonl"])
+    assert report.tallies["rows"].adds_up
+    assert report.tallies["rows"] == ph.Tally(4, 3, {"too_deep": 1})
+    hub.export("personas", output=tmp_path / "again.jsonl", format="original")
+    again = {row["persona"]: row for row in read(tmp_path / "again.jsonl")}
+    assert again["A cook."] == rows[0]
+    assert len(again) == 3
+
+
 def test_a_part_that_was_put_down_before_a_kill_is_not_put_down_again(tmp_path: Path) -> None:
     rows = [{**TOOL, "input persona": f"Person {n // 2}.", "synthesized text": str(n)} for n in range(9)]
     path = write(tmp_path / "rows.jsonl", rows)

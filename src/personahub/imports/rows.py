@@ -15,6 +15,7 @@ from personahub.schema import IMPORTED
 from personahub.sources.base import NO_TEXT, Record
 
 NO_PERSONA = "no_persona"
+TOO_DEEP = "too_deep"  # values within values beyond what a parser of ours takes
 PLANS = 1000  # remembered; a file has one or a few
 
 ROWS = pa.schema(
@@ -86,7 +87,10 @@ class Rows:
         plan = self._plan(tuple(fields), texts)
         if fault := _fault(fields, self._told, plan):
             return (*_NOTHING, *fault)
-        extra = values.dumps({name: fields[name] for name in plan.rest}).decode() if plan.rest else None
+        try:
+            extra = values.dumps({name: fields[name] for name in plan.rest}).decode() if plan.rest else None
+        except RecursionError:
+            return (*_NOTHING, TOO_DEEP, "a field has lists in lists beyond what can be written")
         held = (fields[name] if name else None for name in (plan.persona, plan.text, plan.description))
         persona, text, description = cast("Iterable[str | None]", held)  # by the plan they are texts
         return persona, text, description, plan.layout, extra, None, None
