@@ -13,7 +13,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / name for name in ("tutorial.md", "near-duplicates.md", "choosing.md", "healthy-hub.md", "labels.md")),
+    *(
+        ROOT / "docs" / f"{name}.md"
+        for name in ("tutorial", "near-duplicates", "choosing", "healthy-hub", "labels", "in-and-out")
+    ),
 ]
 
 

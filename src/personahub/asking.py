@@ -11,7 +11,7 @@ import pyarrow as pa
 from personahub.commit import useless
 from personahub.errors import UsageError
 from personahub.events import Report, Tally, Usage
-from personahub.export import OFFLINE_WARNING
+from personahub.export.card import OFFLINE_WARNING
 from personahub.hub import JOURNAL, Folder
 from personahub.models.base import NO_ANSWER, NOT_YET, Completion, Model, Prompt, Wrapper
 from personahub.models.budget import Meter, Metered, meter, price

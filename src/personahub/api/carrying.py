@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
+import pyarrow as pa
+
 from personahub.api.base import Place, Sources, counting, on_hub
 from personahub.events import Progress, Report, Step, silent
-from personahub.export import export
+from personahub.export import export, to
+from personahub.export.chosen import Chosen, count, table
+from personahub.export.push import Push
 from personahub.imports import ROWS, Import
 from personahub.imports.forms import mapped
 from personahub.imports.rows import Rows
@@ -26,16 +30,52 @@ class Carrying(Place):
         output: str | PathLike[str],
         format: str | None = None,  # noqa: A002 - the word people look for
         license: str = "other",  # noqa: A002
+        where: str | None = None,
+        selection: str | None = None,
+        splits: str | None = None,
+        push: str | None = None,
+        public: bool = False,
+        push_dry_run: bool = False,
         progress: Progress = silent,
     ) -> Report:
-        """Write what is kept to a file, with a card that says how it was made.
+        """Write what is kept to a file or a folder, with a card that says how it was made.
 
         Args:
             what: a task such as "math", "samples" for all tasks, or "personas".
+            output: a file, .jsonl or .parquet; or a folder, which `datasets.load_dataset` reads.
+            push: OWNER/NAME of a dataset of the Hugging Face hub that becomes what the folder is.
         """
-        tell = counting(progress, "export")
-        done = export(self._folder, what, output=Path(output), layout=format, licence=license, tell=tell)
-        return Report("export", {what: done.tally}, output=str(output), preview=tuple(done.preview))
+        chosen = Chosen(what, where, selection)
+        goes = to(Path(output), what, layout=format, split=splits, licence=license)
+        there = Push(push, public=public, dry_run=push_dry_run) if push else None
+        if there:
+            there.check(goes.path)
+        done = export(self._folder, chosen, goes, counting(progress, "export", count(self._folder, chosen)))
+        return Report(
+            "export",
+            {what: done.tally},
+            output=str(output),
+            counts={"records by split": done.splits} if splits else {},
+            preview=tuple(done.preview),
+            notes=(there.send(goes.path),) if there else (),
+        )
+
+    def table(
+        self,
+        what: str = "personas",
+        *,
+        where: str | None = None,
+        selection: str | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """The kept records in memory, with every column on the disk: `.to_pandas()`, or `polars.from_arrow` of it.
+
+        Args:
+            what: "personas", "samples", or the task whose samples are wanted.
+            where: a condition on the columns, such as "hop = 1".
+            columns: only these.
+        """
+        return table(self._folder, Chosen(what, where, selection), columns)
 
     @on_hub
     def import_(

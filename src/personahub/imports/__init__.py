@@ -155,6 +155,6 @@ def _places(rows: pa.Table) -> pa.Array:
 def _table(columns: Mapping[str, pa.Array], schema: pa.Schema) -> pa.Table:
     """In the schema, null where nothing is given, and behind it what it does not have."""
     count = len(columns["id"])
-    whole = {one.name: columns.get(one.name, pa.nulls(count)) for one in schema} | columns
+    whole = {one.name: columns.get(one.name, pa.nulls(count)) for one in schema} | dict(columns)
     table = pa.table(whole)
     return table.cast(pa.schema([schema.field(one.name) if one.name in schema.names else one for one in table.schema]))

@@ -1,10 +1,10 @@
 """Rows as they came to columns: what records hold, what else a row had, and why one has no persona."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import orjson
 import pyarrow as pa
@@ -15,6 +15,7 @@ from personahub.schema import IMPORTED
 from personahub.sources.base import NO_TEXT, Record
 
 NO_PERSONA = "no_persona"
+TOO_DEEP = "too_deep"  # values within values beyond what a parser of ours takes
 PLANS = 1000  # remembered; a file has one or a few
 
 ROWS = pa.schema(
@@ -73,8 +74,8 @@ class Rows:
         arrays = [pa.array(column, kind.type) for column, kind in zip(columns, ROWS, strict=True)]
         table = pa.Table.from_arrays(arrays, ROWS.names)
         for name, column in self._told.attributes.items():
-            values_ = [None if (said := record.fields.get(name)) == self._told.nothing else said for record in records]
-            if (array := self._attribute(column, values_)) is not None:
+            said = [record.fields.get(name) for record in records]
+            if (array := self._attribute(column, said)) is not None:
                 table = table.append_column(column, array)
         return table
 
@@ -86,20 +87,21 @@ class Rows:
         plan = self._plan(tuple(fields), texts)
         if fault := _fault(fields, self._told, plan):
             return (*_NOTHING, *fault)
-        return (
-            *(fields[name] if name else None for name in plan[:3]),  # type: ignore[misc]  # they are texts, by the plan
-            plan.layout,
-            values.dumps({name: fields[name] for name in plan.rest}).decode() if plan.rest else None,
-            None,
-            None,
-        )
+        try:
+            extra = values.dumps({name: fields[name] for name in plan.rest}).decode() if plan.rest else None
+        except RecursionError:
+            return (*_NOTHING, TOO_DEEP, "a field has lists in lists beyond what can be written")
+        held = (fields[name] if name else None for name in (plan.persona, plan.text, plan.description))
+        persona, text, description = cast("Iterable[str | None]", held)  # by the plan they are texts
+        return persona, text, description, plan.layout, extra, None, None
 
     def _plan(self, names: tuple[str, ...], texts: tuple[str, ...]) -> _Plan:
         if (found := self._plans.get((names, texts))) is not None:
             return found
         form = self._told
         persona = next((name for name in form.persona if name in texts), None)
-        text, description = (name if name in texts else None for name in (form.text, form.description))
+        text = form.text if form.text in texts else None
+        description = form.description if text and form.description in texts else None  # personas hold none
         column = {persona: "persona", text: "text", description: "description"}
         layout = orjson.dumps([(name, column.get(name)) for name in names]).decode()
         plan = _Plan(persona, text, description, tuple(name for name in names if name not in column), layout)
@@ -108,12 +110,17 @@ class Rows:
         self._plans[names, texts] = plan
         return plan
 
-    def _attribute(self, name: str, said: Sequence[object]) -> pa.Array | None:
+    def _attribute(self, name: str, said: list[object]) -> pa.Array | None:
         """The column, with null for what is of another type than it; None where its type cannot be told yet."""
-        kind = self.kinds.get(name) or _kind(said)
+        if (nothing := self._told.nothing) is not None:
+            said = [None if one == nothing else one for one in said]
+        kinds = {*map(type, said)} - {type(None)}
+        kind = self.kinds.get(name) or _kind(kinds)
         if kind is None:
             return None
         self.kinds[name] = kind
+        if kinds == {str} and pa.types.is_string(kind):
+            return pa.array(said, kind)
         return pa.array([one if _fits(one, kind) else None for one in said], kind)
 
 
@@ -137,11 +144,10 @@ def _kind_of(value: object) -> str:
     return "null" if value is None else type(value).__name__
 
 
-def _kind(said: Sequence[object]) -> pa.DataType | None:
-    kinds = {type(one) for one in said if one is not None}
+def _kind(kinds: set[type]) -> pa.DataType | None:
     if not kinds:
         return None
-    if kinds <= {int}:
+    if kinds == {int}:
         return pa.int64()
     return pa.float64() if kinds <= {int, float} else pa.string()
 

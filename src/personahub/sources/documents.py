@@ -81,12 +81,25 @@ def grouped(records: Iterable[Record], rows: int) -> Iterator[list[Record]]:
     size = 0
     for record in records:
         held.append(record)
-        size += sum(len(value) for value in record.fields.values() if isinstance(value, str))
+        size += sum(len(value) if isinstance(value, str) else _chars(value) for value in record.fields.values())
         if len(held) >= rows or size >= BATCH_CHARS:
             yield held
             held, size = [], 0
     if held:
         yield held
+
+
+def _chars(value: object) -> int:
+    """About what a value of any kind takes, however deep it is."""
+    total, left = 0, [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            total += len(one)
+        elif isinstance(one, list | dict):
+            left.extend(one.values() if isinstance(one, dict) else one)
+        total += 8
+    return total
 
 
 def documents(records: list[Record]) -> pa.RecordBatch:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from personahub.store.packing import KEYS, drop_versions, id_index, tail
+from personahub.store.packing import KEYS, drop_versions, id_index, join_last, tail
 from personahub.store.system import give_back_memory
 from personahub.store.table import Table
 
@@ -50,27 +50,6 @@ def _index(table: Table, data: Any) -> None:
 
 
 def _join(data: Any, tell: Callable[[int], None]) -> None:
-    """All that is small at the end, in one commit: what is joined moves behind what is not."""
-    parts = data.get_fragments()
-    small = tail([part.metadata.num_rows for part in parts], PACKED_ROWS // 2)
-    if len(small) < 2:
-        return
-    from lance.optimize import Compaction  # noqa: PLC0415 - as in store/guard.py
-
-    plan = Compaction.plan(
-        data,
-        {
-            "target_rows_per_fragment": min(sum(small), PACKED_ROWS),
-            "num_threads": 1,
-            "compaction_mode": "try_binary_copy",
-            "binary_copy_read_batch_bytes": 2**20,
-            "excluded_fragment_ids": [part.fragment_id for part in parts[: -len(small)]],
-        },
-    )
-    done, written = 0, []
-    for task in plan.tasks:
-        written.append(task.execute(data))
-        done += sum(part.physical_rows for part in task.fragments)
-        tell(done)
-        give_back_memory()
-    Compaction.commit(data, written)
+    small = tail([part.metadata.num_rows for part in data.get_fragments()], PACKED_ROWS // 2)
+    if len(small) > 1:
+        join_last(data, len(small), min(sum(small), PACKED_ROWS), tell)

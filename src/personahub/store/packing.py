@@ -1,9 +1,11 @@
 """How a table stays small and quick: which of its pieces are joined, and which of its versions go."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import time
 from typing import Any
+
+from personahub.store.system import give_back_memory
 
 FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes memory in proportion
 ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
@@ -40,20 +42,43 @@ def drop_versions(data: Any, keep: timedelta, *, unfinished: bool = False) -> in
     return int(data.cleanup_old_versions(older_than=older, delete_unverified=unfinished).bytes_removed)
 
 
-def join_last(data: Any, count: int, rows: int) -> None:
-    """Join the newest fragments of a dataset into some of so many rows, and leave all others as they are.
+def join_last(data: Any, count: int, rows: int, tell: Callable[[int], None] = lambda _rows: None) -> None:
+    """Join the newest fragments into some of so many rows, in one commit, and leave all others as they are.
 
-    What is joined moves behind what is not, so that the order of the rows stays only where all behind the first one
-    that is joined are joined too.
+    The library joins fragments only with those that the same parts of an index cover, and puts what it has joined
+    behind all that it has not. So what is joined here is only what reaches, without a gap, to the last row; what stands
+    before a gap waits until the index has no border there.
+
+    Args:
+        count: how many of the newest.
+        tell: hears of the rows that were joined.
     """
+    from lance.optimize import Compaction, CompactionOptions  # noqa: PLC0415 - as in store/guard.py
+
     numbers = [part.fragment_id for part in data.get_fragments()]
-    data.optimize.compact_files(
-        target_rows_per_fragment=rows,
-        num_threads=1,
-        compaction_mode="try_binary_copy",
-        binary_copy_read_batch_bytes=2**20,
-        excluded_fragment_ids=numbers[:-count],
-    )
+    options: CompactionOptions = {
+        "target_rows_per_fragment": rows,
+        "num_threads": 1,
+        "compaction_mode": "try_binary_copy",
+        "binary_copy_read_batch_bytes": 2**20,
+        "excluded_fragment_ids": numbers[:-count],
+    }
+    end, tasks = len(numbers), []
+    planned = {task.fragments[-1].id: task for task in Compaction.plan(data, options).tasks}
+    while end and (task := planned.get(numbers[end - 1])) is not None:
+        ours = [part.id for part in task.fragments]
+        if ours != numbers[end - len(ours) : end]:
+            break
+        tasks.append(task)
+        end -= len(ours)
+    done, written = 0, []
+    for task in reversed(tasks):
+        written.append(task.execute(data))
+        done += sum(part.physical_rows for part in task.fragments)
+        tell(done)
+        give_back_memory()
+    if written:
+        Compaction.commit(data, written)
 
 
 def to_merge(sizes: Sequence[int]) -> int:

@@ -293,6 +293,5 @@ class Table:
         return versions.is_dir() and any(file.suffix == ".manifest" for file in versions.iterdir())
 
     def _schema_of(self, columns: Sequence[str]) -> pa.Schema:
-        added = set(columns) - set(self._schema.names)  # beside the records: store/columns.py
-        there = self._data.schema if added and self._open() else self._schema
-        return pa.schema([there.field(name) for name in columns])
+        schema = self._schema if set(columns) <= set(self._schema.names) else self.stored
+        return pa.schema([schema.field(name) for name in columns])

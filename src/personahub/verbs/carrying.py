@@ -1,6 +1,6 @@
 """Verbs that carry records out of a hub and into it."""
 
-from personahub.options import LIMIT, SOURCES, Option
+from personahub.options import LIMIT, SELECTION, SOURCES, Option
 from personahub.verbs.base import Verb
 
 CARRYING = (
@@ -9,14 +9,29 @@ CARRYING = (
         "Write what is kept to a file, with a card that says how it was made.",
         (Option("what", "a task such as math, or personas, or samples for all tasks", required=True),),
         (
-            Option("output", "file to write: .jsonl or .parquet", required=True, short="o"),
+            Option(
+                "output",
+                "file to write, .jsonl or .parquet; or, without an ending, a folder that datasets.load_dataset reads",
+                required=True,
+                short="o",
+            ),
             Option(
                 "format",
-                "fields: personahub (as released), chat (messages), full (every column); "
-                "personahub for .jsonl and full for .parquet where not given",
-                choices=("personahub", "chat", "full"),
+                "fields: personahub (as released), original (those of the row it was imported from), chat (messages), "
+                "argilla (records for it), full (every column); personahub for .jsonl and full else where not given",
+                choices=("personahub", "original", "chat", "argilla", "full"),
             ),
             Option("license", "licence named in the card; yours to decide", default="other"),
+            Option("where", "only records of which this holds, such as \"hop = 1 and model = 'offline'\""),
+            SELECTION,
+            Option(
+                "splits",
+                "for a folder, shares such as train=0.9,test=0.1; a persona and all that was written for it is in one "
+                "of them, told by a hash",
+            ),
+            Option("push", "OWNER/NAME: send the folder to this dataset of the Hugging Face hub, private where new"),
+            Option("public", "with push: let everybody see a dataset that is new there", bool, False),
+            Option("push_dry_run", "with push: write the folder and say what would be sent; send nothing", bool, False),
         ),
         "personahub export my.hub math -o math.jsonl",
     ),
