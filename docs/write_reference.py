@@ -8,20 +8,48 @@ import click
 
 from personahub.cli.main import group
 from personahub.stages.quality import RULES
+from personahub.verbs.choosing import CHOOSING
+from personahub.verbs.finding import FINDING
+from personahub.verbs.upkeep import UPKEEP
 
 FOLDER = Path(__file__).parent / "reference"
 
 
-MAKING = ("extract", "expand", "quality", "dedup", "synthesize")  # the others stand on a page of their own
+MAKING = ("extract", "expand", "synthesize")  # the others stand on pages of their own
+DROPPING = ("quality", "dedup")
+KEEPING = tuple(verb.name for verb in UPKEEP)
+SEEKING = tuple(dict.fromkeys(verb.name.split()[0] for verb in (*FINDING, *CHOOSING)))
 
 
 def commands() -> str:
     """The help of the commands that make something, as a page."""
     parts = ["# Commands", "", "Written from the code by `make docs`. In Python a command is a method of the hub with"]
     parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`.", ""]
-    parts += ["`dedup` of files is `personahub.dedup_files([...], output=...)`.", ""]
-    parts += ["The others are [on the next page](more-commands.md).", ""]
+    parts += ["Others [drop what should not stay](dropping-commands.md), [find and choose](finding-commands.md), or"]
+    parts += ["[look after a hub](keeping-commands.md);"]
+    parts += ["[the rest](more-commands.md) is on a page of its own.", ""]
     return "\n".join(parts + _helps(MAKING))
+
+
+def finding_commands() -> str:
+    """The help of the commands that find and choose, as a page."""
+    parts = ["# Commands that find and choose", "", "In Python `selections list`, `show` and `remove` are"]
+    parts += ["`hub.list_selections`, `show_selection` and `remove_selection`; `selections` alone is the first."]
+    parts += ["See also [the commands that make](commands.md).", ""]
+    return "\n".join(parts + _helps(SEEKING))
+
+
+def dropping_commands() -> str:
+    """The help of the commands that drop records, as a page."""
+    parts = ["# Commands that drop what should not stay", ""]
+    parts += ["In Python `dedup` of files is `personahub.dedup_files([...], output=...)`.", ""]
+    return "\n".join(parts + _helps(DROPPING))
+
+
+def keeping_commands() -> str:
+    """The help of the commands that look after a hub, as a page."""
+    parts = ["# Commands that look after a hub", "", "See also [how to keep one healthy](../healthy-hub.md).", ""]
+    return "\n".join(parts + _helps(KEEPING))
 
 
 def more_commands() -> str:
@@ -30,7 +58,9 @@ def more_commands() -> str:
     parts += ["`serve-offline` is `personahub.serve_offline`, and `runs list`, `runs show` and `runs retry`, of which"]
     parts += ["`runs` alone is the first, are `personahub.list_runs`, `show_run` and `retry_run`."]
     parts += ["See also [the commands that make](commands.md).", ""]
-    return "\n".join(parts + _helps([name for name in group.commands if name not in MAKING]))
+    return "\n".join(
+        parts + _helps([name for name in group.commands if name not in (*MAKING, *DROPPING, *SEEKING, *KEEPING)])
+    )
 
 
 def _helps(names: Iterable[str]) -> list[str]:
@@ -57,7 +87,14 @@ def rules() -> str:
     return "\n".join([*head, "| reason | holds where the persona |", "|---|---|", *rows, ""])
 
 
-PAGES = {"commands.md": commands, "more-commands.md": more_commands, "quality-rules.md": rules}
+PAGES = {
+    "commands.md": commands,
+    "finding-commands.md": finding_commands,
+    "dropping-commands.md": dropping_commands,
+    "keeping-commands.md": keeping_commands,
+    "more-commands.md": more_commands,
+    "quality-rules.md": rules,
+}
 
 if __name__ == "__main__":
     for page, text in PAGES.items():

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "docs" / "tutorial.md", ROOT / "docs" / "near-duplicates.md"]
+PAGES = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / name for name in ("tutorial.md", "near-duplicates.md", "choosing.md", "healthy-hub.md")),
+]
 
 
 def _blocks(page: Path, kind: str) -> list[str]:

@@ -106,7 +106,7 @@ def test_rows_without_a_persona_are_set_aside(tmp_path: Path) -> None:
 
 def test_a_file_without_personas_names_its_fields(tmp_path: Path) -> None:
     with pytest.raises(
-        ph.PersonahubError, match=r"has no field 'input persona' or 'persona'; it has name.*persona-column"
+        ph.PersonahubError, match=r"has no field 'input persona' or 'persona'; it has name.*map persona=FIELD"
     ):
         ph.open(tmp_path / "my.hub").import_([_write(tmp_path / "rows.jsonl", [{"name": "x"}])])
 

@@ -1,6 +1,7 @@
 """Python, the command line and recipes are one list of verbs and options."""
 
 import inspect
+import shlex
 from typing import get_type_hints
 
 import click
@@ -8,13 +9,13 @@ import pytest
 
 import personahub
 from personahub.api import Hub
+from personahub.asked import _TASKS
 from personahub.asking import Asking, Reaching
 from personahub.cli.main import group
 from personahub.dedup.likeness import Likeness, Nearness
 from personahub.embedders.base import Embedding
 from personahub.errors import UsageError
 from personahub.options import ASKING, EMBEDDING, NEAR, REACHING, Option
-from personahub.retry import _TASKS
 from personahub.store.ledger import MENDABLE
 from personahub.verbs import VERBS, Verb, verb
 
@@ -43,6 +44,8 @@ def _shared(one: Verb, name: str) -> tuple[Option, ...]:
     """The options behind `**near`, of words and maybe of vectors; or `**asking`, of a run, or of one that goes on."""
     if name == "near":
         return (*NEAR, *EMBEDDING) if "embedder" in one.settings else NEAR
+    if name == "embedding":
+        return EMBEDDING
     assert name == "asking"
     return ASKING if "model" in one.settings else REACHING
 
@@ -105,7 +108,7 @@ def test_python_has_no_verb_that_the_list_has_not() -> None:
 @pytest.mark.parametrize("one", VERBS, ids=lambda one: one.name)
 def test_every_command_has_help_with_an_example_that_parses(one: Verb) -> None:
     command = _command(one)
-    words, named = one.example.split(), _typed(one).split()
+    words, named = shlex.split(one.example), _typed(one).split()
     assert words[: len(named) + 1] == ["personahub", *named]
     command.make_context(one.name, words[len(named) + 1 :])
     text = command.get_help(click.Context(command, info_name=one.name))

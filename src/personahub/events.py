@@ -72,6 +72,7 @@ class Report:
         preview: a few of the rows that were made, as plain fields.
         listed: what was asked to be listed, each with the same fields.
         stopped: a limit of the user ended it before all was done.
+        wrong: what was looked at is not as it should be.
     """
 
     verb: str
@@ -85,6 +86,7 @@ class Report:
     preview: tuple[Mapping[str, object], ...] = ()
     listed: tuple[Mapping[str, object], ...] = ()
     stopped: bool = False
+    wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,10 @@ from personahub.errors import HubError, HubTooNew
 from personahub.events import Tally
 from personahub.models.journal import Journal
 from personahub.schema import FORMAT, TABLES, field
+from personahub.store.drops import Drops
 from personahub.store.ledger import Ledger
 from personahub.store.lock import holder, write_lock
+from personahub.store.seals import seal
 from personahub.store.table import Table
 from personahub.where import condition
 
@@ -44,6 +46,7 @@ class Folder:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
+        self._drops: dict[tuple[str, str | None], tuple[object, Drops]] = {}  # of which version, and by which runs
         if self.path.exists():
             self._check()
 
@@ -100,6 +103,7 @@ class Folder:
             for table in self.tables.values():
                 table.tidy()
                 table.clean()
+            seal(self.path, {name: (table.version, table.count()) for name, table in self.tables.items()})
 
     def judged(
         self,
@@ -203,10 +207,12 @@ class Folder:
         runs = {kind: run for kind, run in self.current(table).items() if kind != ignoring}
         if not runs or not len(ids):
             return pa.nulls(len(ids), pa.string())
-        named = " OR ".join(f"(kind = '{kind}' AND run = '{run}')" for kind, run in runs.items())
-        verdicts = self.tables["verdicts"].lookup(ids.to_pylist(), ["id", "kind", "reason"], named).combine_chunks()
-        first = verdicts.sort_by([("kind", "descending")])  # review before quality before duplicate
-        return pc.take(first["reason"], pc.index_in(ids, first["id"].combine_chunks())).combine_chunks()
+        book = self.tables["verdicts"]
+        key = (book.version, *runs.items())
+        held = self._drops.get((table, ignoring))
+        if held is None or held[0] != key:
+            held = self._drops[table, ignoring] = (key, Drops(book, runs))
+        return held[1].reasons(ids)
 
     def _inside(self, name: str) -> Path:
         if not self.exists:

@@ -1,6 +1,6 @@
 """What a run gave up on, asked again: those rows, and nothing else."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from time import monotonic
@@ -9,6 +9,7 @@ from typing import Any, Unpack
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from personahub.asked import task_of
 from personahub.asking import DEFAULTS, Reaching, begin_again, open_models, report
 from personahub.errors import ModelError, SourceError, UsageError
 from personahub.events import Progress, Report, Tally, silent
@@ -21,9 +22,6 @@ from personahub.schema import TEXTS
 from personahub.sources import read
 from personahub.store.batches import head, regroup
 from personahub.tasks.base import Task
-from personahub.tasks.persona_to_persona import PersonaToPersona
-from personahub.tasks.synthesis import Synthesis
-from personahub.tasks.text_to_persona import TextToPersona
 from personahub.verbs import verb
 
 Options = Mapping[str, Any]
@@ -62,7 +60,7 @@ def retry_run(
         **one.options,
         **{name: value for name, value in asking.items() if value not in (None, (), [])},
     }
-    task, models = _task(one), _models(one, asked, folder)
+    task, models = task_of(one), _models(one, asked, folder)
     with folder.writing():
         rows = _Rows(folder, one, task, _given_up(folder, one, reasons))
         if not rows.wanted:
@@ -75,31 +73,6 @@ def retry_run(
         left = set(_given_up(folder, one, ())).intersection(rows.wanted)
     done = report(folder, "runs retry", {task.table: run.tally}, [run])
     return replace(done, notes=(*rows.said(len(left)), *done.notes), seconds=monotonic() - start)
-
-
-_TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
-    "extract": lambda given: [
-        TextToPersona.worded(given["template"], granularity=given["granularity"], count=given["personas_per_text"])
-    ],
-    "expand": lambda given: (
-        PersonaToPersona.worded(given["template"], hop=hop, count=given["branch"])
-        for hop in range(1, given["hops"] + 1)
-    ),
-    "synthesize": lambda given: [Synthesis.worded(given["template"], task=given["task"], samples=given["samples"])],
-}
-
-
-def _task(one: Past) -> Task:
-    """What the run asked; of several hops its own."""
-    name = one.settings.get("verb")
-    if name not in _TASKS:
-        raise UsageError(f"the settings of run {one.id} are gone, so nothing can be asked again")
-    for task in _TASKS[str(name)](one.options):
-        if task.identity == one.settings["task"]:
-            return task
-    raise UsageError(
-        f"the template of run {one.id} has changed since, so this would ask something else: '{name}' makes a new run"
-    )
 
 
 def _models(one: Past, asked: Options, folder: Folder) -> list[Model]:

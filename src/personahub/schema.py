@@ -67,6 +67,18 @@ SAMPLES = pa.schema(
     ]
 )
 
+# What a table of records gets with its first import, beside the columns above; null in a record that was made here.
+IMPORTED = pa.schema(
+    [
+        pa.field("source", pa.string()),  # the file; a column of personas anyway
+        pa.field("record", pa.int64()),  # line of a JSONL file, row of a table; from 1
+        pa.field(
+            "layout", pa.string()
+        ),  # JSON: each field of the row in its order, [name, column that holds it or null]
+        pa.field("extra", pa.string()),  # JSON: the fields that no column holds
+    ]
+)
+
 # A judgement beside a record; it drops the record as long as its run is the hub's current one of that kind.
 VERDICTS = pa.schema(
     [

@@ -1,53 +1,131 @@
-"""Figures of a hub: what it holds, what its verdicts drop, and how the kept records spread."""
+"""Figures of a hub: what it holds, what its verdicts drop, how the kept records spread, what it takes of the disk."""
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub.events import Report
+from personahub.errors import HubError
+from personahub.events import Report, Tally
 from personahub.hub import Folder
 from personahub.selections import Selection
+from personahub.store.sizes import sizes
 
-_FACETS = ("hop", "origin", "model")
-_FACETS_OF = {"personas": _FACETS, "samples": ("task", "model"), "texts": ("source",)}
+MOST = 20  # values of a column that are told, those of the most records
+OTHERS = "(others)"
+NONE = "none"
 
-
-def stats(folder: Folder, tell: Callable[[int], None]) -> Report:
-    """One tally for texts, personas and each task's samples, and the kept personas by hop, origin and model."""
-    tallies = {"texts": folder.tally("texts"), "personas": folder.tally("personas")}
-    for task in _tasks(folder):
-        tallies[f"samples: {task}"] = folder.tally("samples", f"task = '{task}'")
-    counts: dict[str, Counter[str]] = {f"personas by {facet}": Counter() for facet in _FACETS}
-    seen = 0
-    for batch in folder.kept("personas", _FACETS):
-        seen += len(batch)
-        tell(seen)
-        for facet in _FACETS:
-            for pair in pc.value_counts(batch[facet]).to_pylist():
-                counts[f"personas by {facet}"][str(pair["values"] if pair["values"] is not None else "none")] += pair[
-                    "counts"
-                ]
-    return Report("stats", tallies, counts=counts)
+# As far as the table has them: "language" only where records were labelled with it.
+_FACETS = {
+    "personas": ("hop", "origin", "relation", "model", "language"),
+    "samples": ("task", "model", "language"),
+    "texts": ("source",),
+}
+_COUNTED = 2**16  # values of a column that are counted at one time
 
 
-def stats_of(folder: Folder, selection: Selection, tell: Callable[[int], None]) -> Report:
+def stats(folder: Folder, tell: Callable[[int, int], None]) -> Report:
+    """One tally for texts, personas and each task's samples, the kept ones by hop, relation, model and the like, bytes.
+
+    One reading of the columns that are counted.
+
+    Args:
+        tell: hears of rows that were read, and of how many there are.
+    """
+    if not folder.exists:
+        raise HubError(f"there is no hub at {folder.path}")
+    tables = [_Counts(folder, name, _columns(folder, name)) for name in ("texts", "personas", "samples")]
+    total, done = sum(folder.tables[one.table].count() for one in tables), 0
+    for one in tables:
+        done += one.over(partial(_told, tell, done, total))
+    tallies = {"texts": Tally(), "personas": Tally()}
+    counts: dict[str, dict[str, int]] = {}
+    for one in tables:
+        tallies.update(one.tallies)
+        counts.update({f"{one.table} by {facet}": _most(values) for facet, values in one.facets.items()})
+    counts = {name: values for name, values in counts.items() if set(values) != {NONE} or "relation" not in name}
+    return Report("stats", tallies, counts={**counts, "bytes on the disk": sizes(folder.path)})
+
+
+def _told(tell: Callable[[int, int], None], before: int, total: int, rows: int) -> None:
+    tell(before + rows, total)
+
+
+def _columns(folder: Folder, table: str) -> tuple[str, ...]:
+    there = folder.tables[table].columns.names
+    return tuple(name for name in _FACETS.get(table, ()) if name in there)
+
+
+def stats_of(folder: Folder, selection: Selection, tell: Callable[[int, int], None]) -> Report:
     """What verdicts leave of a selection, and how that spreads."""
-    table, facets = selection.table, _FACETS_OF[selection.table]
-    counts: dict[str, Counter[str]] = {f"{table} by {facet}": Counter() for facet in facets}
-    seen = 0
-    for batch in folder.kept(table, facets, rows=selection.rows):
-        seen += len(batch)
-        tell(seen)
-        for facet in facets:
-            values = pc.fill_null(batch[facet].cast(pa.string()), "none")
-            counts[f"{table} by {facet}"].update(values.to_pylist())
-    return Report("stats", {table: folder.tally(table, rows=selection.rows)}, counts=counts)
+    table = selection.table
+    one = _Counts(folder, table, _columns(folder, table), rows=selection.rows)
+    one.over(lambda rows: tell(rows, len(selection.rows)))
+    counts = {f"{table} by {facet}": _most(values) for facet, values in one.facets.items()}
+    return Report("stats", one.tallies, counts=counts)
 
 
-def _tasks(folder: Folder) -> list[str]:
-    found: set[str] = set()
-    for batch in folder.tables["samples"].scan(["task"]):
-        found.update(pc.unique(batch["task"]).to_pylist())
-    return sorted(found)
+@dataclass
+class _Counts:
+    """What is counted of a table in one reading.
+
+    Args:
+        rows: numbers of those that are meant; None for all.
+    """
+
+    folder: Folder
+    table: str
+    columns: tuple[str, ...]
+    rows: npt.NDArray[np.int64] | None = None
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    facets: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def over(self, tell: Callable[[int], None]) -> int:
+        """How many rows there are."""
+        if self.rows is None and self.table == "texts" and not self.folder.current("texts"):
+            count = self.folder.tables["texts"].count()  # nothing can have dropped one
+            self.tallies["texts"] = Tally(count, count)
+            tell(count)
+            return count
+        self.facets = {name: Counter() for name in self.columns}
+        by = ["task"] if self.table == "samples" and self.rows is None else []
+        seen = 0
+        for batch in self.folder.judged(self.table, self.columns, rows=self.rows):
+            seen += len(batch)
+            if by:
+                for task in pc.unique(batch["task"]).to_pylist():
+                    self._tally(f"samples: {task}", batch.filter(pc.equal(batch["task"], task)))
+            else:
+                self._tally(self.table, batch)
+            kept = batch.filter(pc.is_null(batch["reject"]))
+            for name in self.columns:
+                self._count(name, kept[name])
+            tell(seen)
+        return seen
+
+    def _tally(self, name: str, batch: pa.RecordBatch) -> None:
+        reasons = Counter(
+            {one["values"]: one["counts"] for one in batch["reject"].drop_null().value_counts().to_pylist()}
+        )
+        found = Tally(len(batch), batch["reject"].null_count, reasons)
+        self.tallies[name] = self.tallies.get(name, Tally()) + found
+
+    def _count(self, name: str, values: pa.Array) -> None:
+        counts = self.facets[name]
+        for one in values.value_counts().to_pylist():
+            counts[NONE if one["values"] is None else str(one["values"])] += one["counts"]
+        if len(counts) > _COUNTED:  # what is rare is told as one figure anyway
+            kept = Counter(dict(counts.most_common(_COUNTED // 2)))
+            kept[OTHERS] += counts.total() - kept.total()
+            self.facets[name] = kept
+
+
+def _most(counts: Counter[str]) -> dict[str, int]:
+    told = dict(Counter({value: count for value, count in counts.items() if value != OTHERS}).most_common(MOST))
+    rest = counts.total() - sum(told.values())
+    return {**told, OTHERS: rest} if rest else told

@@ -11,7 +11,6 @@ ID_BYTES = 16  # 128 bits: two of a billion ids agree by chance once in 10^20
 UNSPACED = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"  # written without spaces: a character, a word
 # Letters and digits of any script, with apostrophes between them.
 _WORD = re.compile(rf"{UNSPACED}|[^\W_]+(?:['\u2019][^\W_]+)*")
-_SPACES = re.compile(r"\s+")
 # A sentence ends at . ! ? (closing quotes allowed) before a space, at their full-width forms, or at a blank line.
 _SENTENCE_END = re.compile(r"[.!?]+[\"')\]\u201d\u2019]*(?=\s)|[\u3002\uff01\uff1f]+|\n\s*\n")
 _ENDS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
@@ -21,7 +20,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202
 
 def normal(text: str) -> str:
     """The form in which two persona texts are compared: NFC, single spaces, no space at the ends."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def content_id(*fields: str) -> str:

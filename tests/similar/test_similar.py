@@ -203,8 +203,8 @@ def test_one_question_after_another_opens_nothing_twice(tmp_path: Path) -> None:
     similar = Similar(Folder(hub_of(tmp_path, TEXTS).path))
     wanted = Wanted(None, "a judge", "text", "personas", 3, "hop = 0", all=False, exact=False, save=None)
     similar.find(wanted, {}, lambda _: None)
-    held: list[dict[Any, Any]] = [{**similar.embedders}, {**similar.opened}, {**similar.fitting}]
+    before = [*similar.embedders.values(), *similar.opened.values(), *similar.fitting.values()]
     similar.find(wanted, {}, lambda _: None)
-    for before, after in zip(held, (similar.embedders, similar.opened, similar.fitting), strict=True):
-        assert [*before] == [*after]
-        assert all(one is other for one, other in zip(before.values(), after.values(), strict=True))
+    after = [*similar.embedders.values(), *similar.opened.values(), *similar.fitting.values()]
+    assert len(before) == len(after) == 3
+    assert all(one is other for one, other in zip(before, after, strict=True))

@@ -6,7 +6,8 @@ import pytest
 
 from personahub.errors import HubError
 from personahub.schema import TEXTS
-from personahub.store.table import ALIKE, TIDY_AFTER, Table, to_merge
+from personahub.store.packing import ALIKE, to_merge
+from personahub.store.table import TIDY_AFTER, Table
 from personahub.text import content_id
 
 
@@ -122,3 +123,12 @@ def test_a_broken_table_is_a_sentence_and_no_traceback_of_the_library(tmp_path: 
         file.write_bytes(b"broken")
     with pytest.raises(HubError, match=r"texts\.lance"):
         Table(tmp_path / "texts.lance", TEXTS).count()
+
+
+def test_joining_small_fragments_behind_a_large_one_changes_no_order(tmp_path: Path) -> None:
+    table, first = Table(tmp_path / "texts.lance", TEXTS), 0
+    for count in (9000, 9000, 70_000, *[1200] * (TIDY_AFTER - 3)):
+        table.append(_texts(first, count))
+        first += count
+    found = [text for batch in table.scan(["text"]) for text in batch["text"].to_pylist()]
+    assert found == [f"text {number}" for number in range(first)]

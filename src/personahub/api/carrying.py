@@ -1,12 +1,15 @@
 """Verbs that carry records out of a hub and into it."""
 
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
 from personahub.api.base import Place, Sources, counting, on_hub
 from personahub.events import Progress, Report, Step, silent
 from personahub.export import export
-from personahub.imports import Import
+from personahub.imports import ROWS, Import
+from personahub.imports.forms import mapped
+from personahub.imports.rows import Rows
 from personahub.schema import check_task
 from personahub.sources import records
 from personahub.store.batches import head
@@ -39,15 +42,25 @@ class Carrying(Place):
         self,
         sources: Sources,
         *,
-        persona_column: str | None = None,
+        form: str | None = None,
+        map: Mapping[str, str] | Sequence[str] = (),  # noqa: A002 - the word people look for
         task: str = "imported",
         limit: int | None = None,
         progress: Progress = silent,
     ) -> Report:
-        """Take in released PERSONA HUB rows: personas, or samples with the personas they came from."""
-        coming = records(sources)
+        """Take in records of others: personas, or samples with the personas they were written for.
+
+        Args:
+            form: one of imports.forms.FORMS; told by the fields where not given.
+            map: which field holds "persona", "text", "description", or an attribute of any name.
+        """
+        asked = mapped(form, map)
+        check_task(task)
+        rows = Rows(asked, {})
+        coming = records(sources, form=rows, batch_rows=ROWS)
         self._folder.create()
         with self._folder.writing():
-            taken = Import(check_task(task), persona_column, self._folder.ledger, self._folder.tables)
+            rows.kinds.update({one.name: one.type for one in self._folder.tables["personas"].columns})
+            taken = Import(task, self._folder.ledger, self._folder.tables)
             taken.over(head(coming, limit), lambda done: progress(Step("import", "rows", done, None, coming.share)))
         return Report("import", taken.tallies, new=taken.new)

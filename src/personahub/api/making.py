@@ -120,6 +120,7 @@ class Making(Place):
             personas = self._folder.tables["personas"]
             tell = counting(progress, "quality", total=personas.count())
             judgement = verdicts.unusable(personas.scan(["id", "text"]), stage, tell)
+            self._folder.ledger.begin(judgement.run, {"stage": repr(stage)})
             new = self._folder.judge("personas", "quality", judgement.run, judgement.verdicts)
         return Report("quality", {"personas": judgement.tally}, new={"verdicts": new})
 

@@ -34,7 +34,7 @@ def smallest(of: Keys, count: int) -> Whole:
 def highest(scores: npt.NDArray[np.float32], ties: Keys, count: int) -> Whole:
     """The places of so many highest scores, the highest first; of equal ones that with the smallest key."""
     some = np.arange(len(scores))
-    if count < len(scores):
+    if 0 < count < len(scores):
         edge = np.partition(scores, len(scores) - count)[len(scores) - count]
         some = np.flatnonzero(scores >= edge)
     return some[np.lexsort((ties[some], -scores[some]))][:count]

@@ -17,7 +17,7 @@ from personahub.events import Tally
 from personahub.hub import Folder
 from personahub.schema import check_task
 from personahub.selections import load
-from personahub.store.table import ROW
+from personahub.store.numbering import ROW
 
 EXCLUDED, USED = "in_another_selection", "used_before"  # reasons
 
@@ -105,7 +105,8 @@ class _Strata:
                 f"{' and '.join(self.columns)} have over {MOST_STRATA:,} different values, which are no strata; "
                 "stratify by a column with fewer"
             )
-        return np.array(numbers, np.int32)[labels.indices.to_numpy()]
+        of: npt.NDArray[np.int32] = np.array(numbers, np.int32)[labels.indices.to_numpy()]
+        return of
 
 
 def fitting(folder: Folder, choice: Choice, tell: Callable[[int], None]) -> Fitting:

@@ -24,9 +24,9 @@ def select(folder: Folder, name: str, choice: Choice, embedding: Embedding, prog
     """
     column = field(choice.table, choice.field, folder.tables[choice.table].stored.names)
     told = choice.told | ({"embedder": embedding.get("embedder", "static")} if choice.by_meaning else {})
-    name = selections.check_free(folder, name, choice.table, told)
-    if name in choice.exclude:
+    if selections.check_selection(name) in choice.exclude:
         raise UsageError(f"{name!r} cannot be chosen without itself; save it by another name")
+    name = selections.check_free(folder, name, choice.table, told)
     chosen = _chosen(folder, choice, column, embedding, progress)
     if not len(chosen.places):
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(chosen.fit.tally.rejected.items()))

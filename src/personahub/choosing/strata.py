@@ -56,4 +56,5 @@ def taken(strata: npt.NDArray[np.int32], keys: Keys, quotas: Whole) -> Whole:
     some = rank < quotas[strata[order]]
     order, rank = order[some], rank[some]
     turn = (rank + 0.5) / quotas[strata[order]]
-    return order[np.lexsort((keys[order], turn))]
+    places: Whole = order[np.lexsort((keys[order], turn))]
+    return places

@@ -17,6 +17,7 @@ from personahub.verbs import VERBS, Verb
 from personahub.verbs import verb as named
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
+FAILED = 1
 STOPPED = 6  # a limit that the user set is reached; all until then is done
 
 _OUTPUT = (
@@ -166,11 +167,11 @@ def _callback(verb: Verb) -> Callable[..., int]:
         from personahub.cli.render import Screen
 
         screen = Screen(as_json=as_json, quiet=quiet, way=way)
-        stopped = False
+        stopped = wrong = False
         for report in _reports(verb, given, screen):
             screen.show(report)
-            stopped = stopped or report.stopped
-        return STOPPED if stopped else 0
+            stopped, wrong = stopped or report.stopped, wrong or report.wrong
+        return STOPPED if stopped else FAILED if wrong else 0
 
     return call
 

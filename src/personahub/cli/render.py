@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from personahub.cli.clusters import show_clusters
+from personahub.cli.lineage import show_lineage
 from personahub.cli.progress import shown
 from personahub.events import Progress, Report
 from personahub.text import printable
@@ -71,6 +72,8 @@ def _figures(console: Console, report: Report) -> None:
         console.print()
     if report.listed and report.verb == "duplicates":
         show_clusters(console, report.listed)
+    elif report.listed and report.verb == "show":
+        show_lineage(console, report.listed[0])
     elif report.listed:
         _list(console, report.listed)
 

@@ -28,4 +28,4 @@ def check_indexes(folder: Folder, tell: Callable[[int], None] = lambda _: None) 
                 yield Finding(f"{VECTORS}/{path.name}", "the index is damaged", _CURE, mend)
     for path in begun if folder.writer is None else ():
         mend = partial(path.unlink, missing_ok=True)
-        yield Finding(f"{VECTORS}/{path.name}", "it was begun by a process that was ended", _CURE, mend)
+        yield Finding(f"{VECTORS}/{path.name}", "it was begun by a process that was ended", _CURE, mend, True)

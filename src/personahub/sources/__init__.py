@@ -46,8 +46,10 @@ def read(sources: Sources, *, text_column: str | None = None, batch_rows: int = 
     return Reading(files(sources), texts, documents, batch_rows)
 
 
-def records(sources: Sources, *, batch_rows: int = BATCH_ROWS) -> "Reading":
-    """Every record of these sources, in batches of schema RECORDS.
+def records(
+    sources: Sources, *, form: Callable[[list[Record]], pa.RecordBatch] = all_fields, batch_rows: int = BATCH_ROWS
+) -> "Reading":
+    """Every record of these sources, in batches of schema RECORDS, or what `form` makes of at most `batch_rows`.
 
     Its column "fields" maps names to texts, and `pyarrow.compute.map_lookup(batch["fields"], name, "first")`
     is one of them; values that are no text are left out.
@@ -55,7 +57,7 @@ def records(sources: Sources, *, batch_rows: int = BATCH_ROWS) -> "Reading":
     Raises:
         SourceError: a source that is not there.
     """
-    return Reading(files(sources), partial(_whole, pick=every_column), all_fields, batch_rows)
+    return Reading(files(sources), partial(_whole, pick=every_column), form, batch_rows)
 
 
 class Reading:

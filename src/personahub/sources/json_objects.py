@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from personahub import values
 from personahub.errors import SourceError
 from personahub.sources.base import (
     BAD_UTF8,
@@ -46,7 +47,7 @@ def _records(file: File) -> Iterator[Record]:
 
 def _record(source: str, number: int, line: bytes) -> Record:
     try:
-        return _of(source, number, orjson.loads(line))
+        return _of(source, number, values.loads(line))
     except orjson.JSONDecodeError as error:
         return Record(source, number, {}, *_reason(line, error))
 
@@ -81,7 +82,7 @@ def _listed(file: File) -> Iterator[Record]:
                 f"{file.name} is one JSON document of over {LONGEST:,} bytes; make it JSONL, one object a line"
             )
     try:
-        value = orjson.loads(data)
+        value = values.loads(bytes(data))
     except orjson.JSONDecodeError as error:
         yield Record(file.name, 1, {}, *_reason(bytes(data), error))
         return

@@ -63,13 +63,7 @@ class Known:
 
     def may_hold(self, ids: Sequence[str]) -> npt.NDArray[np.bool_]:
         """For each id whether it may have been added."""
-        names = _halves(ids)
-        found = np.zeros(len(names), np.bool_)
-        for file in self._files:
-            places = _places(names, len(file))
-            set_ = file[places >> np.uint64(3)] >> (places & np.uint64(7)).astype(np.uint8) & np.uint8(1)
-            found |= set_.reshape(len(names), PROBES).all(axis=1)
-        return found
+        return in_files(self._files, _halves(ids))
 
     def save(self, rows: int, last: str) -> None:
         """Note that the ids of so many rows are in it, and which is the last of them."""
@@ -92,6 +86,27 @@ class Known:
 
     def _room(self, number: int) -> int:
         return FIRST << number
+
+
+def held(folder: Path) -> tuple[int, str, list[npt.NDArray[np.uint8]]] | None:
+    """What is on the disk, only to be looked at: `covered`, `last` and the files; None where it is not whole."""
+    try:
+        state = orjson.loads((folder / _STATE).read_bytes())
+        files = [np.memmap(folder / f"{number}", np.uint8, "r") for number in range(state["files"])]
+        whole = all(len(file) == (FIRST << number) * BITS // 8 for number, file in enumerate(files))
+        return (int(state["covered"]), str(state["last"]), list(files)) if whole else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def in_files(files: Sequence[npt.NDArray[np.uint8]], names: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+    """For each id, given by its halves, whether it may have been added."""
+    found = np.zeros(len(names), np.bool_)
+    for file in files:
+        places = _places(names, len(file))
+        set_ = file[places >> np.uint64(3)] >> (places & np.uint64(7)).astype(np.uint8) & np.uint8(1)
+        found |= set_.reshape(len(names), PROBES).all(axis=1)
+    return found
 
 
 def _halves(ids: Sequence[str]) -> npt.NDArray[np.uint64]:

@@ -90,6 +90,12 @@ class Ledger:
                 for run, text in self._db.execute("SELECT id, settings FROM runs ORDER BY rowid")
             }
 
+    def settings(self, run: str) -> dict[str, object] | None:
+        """Those of one run; None where it was never begun."""
+        with self._errors():
+            found = self._db.execute("SELECT settings FROM runs WHERE id = ?", (run,)).fetchone()
+        return dict(orjson.loads(found[0])) if found else None
+
     def part(self, part: str) -> Tally | None:
         """What became of a finished part; None where it has not finished, or a row of it got no answer."""
         with self._errors():
@@ -169,6 +175,16 @@ class Ledger:
         to_disk(self._path)
         with self._errors(), self._db:
             self._db.execute("INSERT OR REPLACE INTO heads VALUES (?, ?)", (subject, run))
+
+    def shrink(self) -> None:
+        """Give room back to the disk that nothing stands in; nobody else may be writing."""
+        with self._errors():
+            free, pages = (
+                self._db.execute(f"PRAGMA {what}").fetchone()[0] for what in ("freelist_count", "page_count")
+            )
+            if free * 4 > pages:
+                self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _put_part(self, part: str, run: str, tally: Tally) -> None:
         self._db.execute("INSERT OR REPLACE INTO parts VALUES (?, ?, ?)", (part, run, _json(tally)))

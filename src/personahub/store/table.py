@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import RLock
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,18 +14,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.errors import HubError
+from personahub.store.guard import as_hub_errors as _as_hub_errors
+from personahub.store.guard import lance as _lance
 from personahub.store.known import Known
+from personahub.store.numbering import ROW, numbered, numbers_of, starts_of
+from personahub.store.packing import ALIKE, KEYS, drop_versions, id_index, join_last, tail, to_merge
 from personahub.store.system import give_back_memory
 
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
 TIDY_AFTER = 16  # appends: look-ups read what the index does not hold yet, so it must not grow long
 FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes memory in proportion
 INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to join larger ones takes their memory
-ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
 LOOKUP_IDS = 8192  # a look-up
 _NUMBERED = 65_536  # rows whose numbers are read at one time
-ROW = "_row"  # a column of every table, for those who ask for it: the number of the row
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -48,23 +49,49 @@ class Table:
         return self._schema
 
     @property
-    def stored(self) -> pa.Schema:
-        """As it is on the disk: columns may have been added to those that it began with."""
+    def path(self) -> Path:
+        return self._path
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever put into it."""
+        return self._committed()
+
+    @property
+    def version(self) -> int:
+        """The newest one, from 1; 0 where there is no table."""
+        return int(self._data.version) if self._open() else 0
+
+    @property
+    def columns(self) -> pa.Schema:
+        """Those of the schema, and those that were added on the disk."""
         if not self._open():
             return self._schema
         with self._turn, _as_hub_errors(self._path):
             return self._data.schema
 
+    @property
+    def stored(self) -> pa.Schema:
+        return self.columns
+
     def append(self, rows: pa.Table) -> None:
-        """Add rows in one atomic commit that is on the disk when this returns; no row, no commit."""
+        """Add rows in one atomic commit that is on the disk when this returns; no row, no commit.
+
+        Columns beyond the schema are added where they are not there yet, null in the rows before; those that the rows
+        do not have are null in them.
+        """
         if not len(rows):
             return
         with self._turn, _as_hub_errors(self._path):
             there = self._open()
             known = self._known = self._known or self._recalled(there)
+            beside = [field for field in rows.schema if field.name not in self._schema.names]
+            if there and (added := [field for field in beside if field.name not in self._data.schema.names]):
+                self._data.add_columns(pa.schema(added))
+            shape = pa.schema([*self._schema, *beside])
             # Onto the dataset that is open: its caches are bounded, those of a new one are not.
             written = _lance().write_dataset(
-                rows.cast(self._schema),
+                rows.select(shape.names).cast(shape),
                 self._data if there else str(self._path),
                 mode="append" if there else "create",
                 data_storage_version=VERSION,
@@ -101,7 +128,7 @@ class Table:
             return
         named = list(columns or self._schema.names)
         with _as_hub_errors(self._path):
-            data, starts = self._data, self._starts() if ROW in named else None
+            data, starts = self._data, starts_of(self._data) if ROW in named else None
             for batch in data.to_batches(
                 columns=[name for name in named if name != ROW],
                 filter=where,
@@ -111,7 +138,7 @@ class Table:
                 io_buffer_size=CACHE,
                 with_row_address=starts is not None,
             ):
-                yield batch if starts is None else _numbered(batch, starts).select(named)
+                yield batch if starts is None else numbered(batch, starts).select(named)
 
     def take(self, rows: Sequence[int] | npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
         """These columns of the rows at these numbers, from 0 in the order in which they came; each number once."""
@@ -142,13 +169,14 @@ class Table:
                 rows = self._data.to_table(
                     columns=["id"], filter=f"id IN ({', '.join(map(repr, some))})", with_row_address=True
                 )
-                starts = self._starts()
+                starts = starts_of(self._data)
             for batch in rows.to_batches():
-                numbers.append(_numbered(batch, starts)[ROW].to_numpy())
+                numbers.append(numbered(batch, starts)[ROW].to_numpy())
                 found.append(batch["id"])
         at = pc.index_in(pa.array(ids, pa.string()), pa.chunked_array(found).combine_chunks())
         known = np.append(np.concatenate(numbers), -1)
-        return known[at.fill_null(len(known) - 1).to_numpy()]
+        rows: npt.NDArray[np.int64] = known[at.fill_null(len(known) - 1).to_numpy()]
+        return rows
 
     def numbers(self, where: str, limit: int | None = None) -> npt.NDArray[np.int64]:
         """The numbers of the rows that are so, ascending; the first so many.
@@ -159,31 +187,32 @@ class Table:
         found = [np.empty(0, np.int64)]
         if self._open():
             with self._turn, _as_hub_errors(self._path):
-                starts = self._starts()
+                starts = starts_of(self._data)
                 batches = self._data.to_batches(
                     columns=[], filter=where, limit=limit, with_row_address=True, batch_size=_NUMBERED
                 )
-                found += [_numbers(batch["_rowaddr"], starts) for batch in batches]
+                found += [numbers_of(batch["_rowaddr"], starts) for batch in batches]
         return np.concatenate(found)
 
-    @property
-    def version(self) -> int:
-        """The newest one, from 1; 0 where there is no table."""
-        return int(self._data.version) if self._open() else 0
-
-    def _starts(self) -> npt.NDArray[np.int64]:
-        """The row number at which each fragment begins, by the number of the fragment."""
-        parts = self._data.get_fragments()
-        starts = np.zeros(max((part.fragment_id for part in parts), default=0) + 1, np.int64)
-        rows = np.cumsum([0, *(part.metadata.num_rows for part in parts)])
-        starts[[part.fragment_id for part in parts]] = rows[:-1]
-        return starts
+    @contextmanager
+    def opened(self) -> Iterator[Any]:
+        """Its newest version as the library has it, None before the first append; for the files beside this one."""
+        there = self._open()
+        with self._turn, _as_hub_errors(self._path):
+            yield self._data if there else None
 
     def count(self, where: str | None = None) -> int:
         if not self._open():
             return 0
         with self._turn, _as_hub_errors(self._path):
             return int(self._data.count_rows(where))
+
+    def first(self, where: str, limit: int, columns: Sequence[str] = ()) -> pa.Table:
+        """The first rows that are so; every column that there is on the disk, where none is named."""
+        if not self._open():
+            return self._schema_of(columns or self._schema.names).empty_table()
+        with self._turn, _as_hub_errors(self._path):
+            return self._data.to_table(columns=list(columns) or None, filter=where, limit=limit)
 
     def tidy(self) -> None:
         """Join small fragments and bring the id index up to date; the order of the rows stays."""
@@ -197,27 +226,33 @@ class Table:
                 self._data.create_scalar_index("id", "BTREE", name="id_idx")
             else:
                 segments = sorted(index.segments, key=lambda one: one.dataset_version_at_last_update)
-                merged = to_merge(_tail([one.size_bytes for one in segments], INDEX_BYTES))
+                merged = to_merge(tail([one.size_bytes for one in segments], INDEX_BYTES))
                 self._data.optimize.optimize_indices(num_indices_to_merge=merged)
             give_back_memory()  # of one before the other takes as much
-            small = _tail([part.metadata.num_rows for part in self._data.get_fragments()], FRAGMENT_ROWS // ALIKE)
+            small = tail([part.metadata.num_rows for part in self._data.get_fragments()], FRAGMENT_ROWS // ALIKE)
             if joined := to_merge(small):
-                self._data.optimize.compact_files(
-                    target_rows_per_fragment=min(sum(small[-joined:]), FRAGMENT_ROWS),
-                    num_threads=1,
-                    compaction_mode="try_binary_copy",
-                    binary_copy_read_batch_bytes=2**20,
-                )
+                join_last(self._data, joined, min(sum(small[-joined:]), FRAGMENT_ROWS))
             if self._known:
                 self._save(self._known)
             self._untidy = 0
         give_back_memory()
 
+    def index_anew(self, name: str) -> None:
+        """Make the index of a column from the rows again by which they are looked up, in one commit; drop any other."""
+        if not self._open():
+            return
+        columns = {id_index(column): column for column in ("id", *KEYS.get(self._path.stem, ()))}
+        with self._turn, _as_hub_errors(self._path):
+            if name in columns:
+                self._data.create_scalar_index(columns[name], "BTREE", name=name, replace=True)
+            else:
+                self._data.drop_index(name)
+
     def clean(self) -> None:
         """Drop the files of versions that no reader can still be at; not while this process scans the table."""
         if self._open():
             with self._turn, _as_hub_errors(self._path):
-                self._data.cleanup_old_versions(older_than=OLD)
+                drop_versions(self._data, OLD)
 
     def _recalled(self, there: bool) -> Known:
         """The ids of this table, with those that were added when they could not be noted any more."""
@@ -260,61 +295,6 @@ class Table:
         return versions.is_dir() and any(file.suffix == ".manifest" for file in versions.iterdir())
 
     def _schema_of(self, columns: Sequence[str]) -> pa.Schema:
-        schema = self._schema if set(columns) <= set(self._schema.names) else self.stored
-        return pa.schema([schema.field(name) for name in columns])
-
-
-def _numbered(rows: pa.RecordBatch, starts: npt.NDArray[np.int64]) -> pa.RecordBatch:
-    """With their numbers, from their addresses: the number of a fragment, and the place in it."""
-    address = rows["_rowaddr"].to_numpy().astype(np.uint64)
-    fragment, place = address >> np.uint64(32), address & np.uint64(2**32 - 1)
-    return rows.append_column(ROW, pa.array(starts[fragment.astype(np.int64)] + place.astype(np.int64)))
-
-
-def _numbers(addresses: pa.Array | pa.ChunkedArray, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    address = addresses.to_numpy().astype(np.uint64)  # of the fragment, and the place in it
-    fragment, place = (address >> np.uint64(32)).astype(np.int64), (address & np.uint64(2**32 - 1))
-    return starts[fragment] + place.astype(np.int64)
-
-
-def to_merge(sizes: Sequence[int]) -> int:
-    """How many of the newest fragments, or segments of an index, to make one: few stay, and each row is rewritten only
-    as often as their number has digits (a log-structured merge tree; O'Neil and others, 1996).
-
-    Args:
-        sizes: the newest last.
-    """
-    newest = sizes[::-1]
-    merged, bound = 0, 2 * newest[0] if newest else 0
-    while (alike := _leading(newest[merged:], bound)) >= ALIKE:
-        merged, bound = merged + alike, bound * alike
-    return merged
-
-
-def _tail(sizes: Sequence[int], bound: int) -> Sequence[int]:
-    """The newest of them, as far as they are smaller than that."""
-    return sizes[len(sizes) - _leading(sizes[::-1], bound - 1) :]
-
-
-def _leading(sizes: Sequence[int], bound: int) -> int:
-    return next((place for place, size in enumerate(sizes) if size > bound), len(sizes))
-
-
-def _lance() -> ModuleType:
-    import lance  # noqa: PLC0415 - a third of a second that only a verb on rows should cost
-
-    return lance
-
-
-@contextmanager
-def _as_hub_errors(path: Path) -> Iterator[None]:
-    """Lance raises OSError, ValueError, RuntimeError and a few Rust panics; none crosses this file."""
-    try:
-        yield
-    except (OSError, ValueError, RuntimeError, pa.ArrowInvalid) as error:
-        # The first line without the places in the library's own source.
-        first = str(error).split("\n", 1)[0].split(", /", 1)[0][:300]
-        raise HubError(
-            f"table {path.name} of the hub {path.parent.name} failed: {first}; "
-            "look at the disk and run the command again, or restore the table from a copy"
-        ) from error
+        added = set(columns) - set(self._schema.names)  # beside the records: store/columns.py
+        there = self._data.schema if added and self._open() else self._schema
+        return pa.schema([there.field(name) for name in columns])

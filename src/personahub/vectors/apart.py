@@ -15,6 +15,7 @@ import numpy as np
 
 from personahub.joins.compiled import Whole
 from personahub.vectors.cells import centres, enough
+from personahub.vectors.compare import Short
 from personahub.vectors.products import products
 from personahub.vectors.rows import Block, Rows
 
@@ -75,9 +76,9 @@ def apart(rows: Rows, keep: int, *, seed: int = 0, device: str = "auto", tell: T
 def _shrunk(grown: float, wanted: float, by: float, ratio: float) -> float:
     """By how much the next radius shrinks, from what the last one gave: a ball of radius r holds about r^dims rows."""
     if grown < 1.02:
-        return max(ratio**1.5, _SMALLEST)
+        return float(max(ratio**1.5, _SMALLEST))
     dims = min(max(log(grown) / -log(by), _DIMS[0]), _DIMS[1])
-    return max(min(_GROWTH, max(1.02 * wanted, 1.001)) ** (-1 / dims), _SMALLEST)
+    return float(max(min(_GROWTH, max(1.02 * wanted, 1.001)) ** (-1 / dims), _SMALLEST))
 
 
 class _Packing:
@@ -175,7 +176,7 @@ class _Laid:
     places: Whole
 
     @classmethod
-    def of(cls, home: Whole, cells: int) -> "_Laid":
+    def of(cls, home: Short, cells: int) -> "_Laid":
         order = np.argsort(home, kind="stable")
         return cls(np.searchsorted(home[order], np.arange(cells + 1)), order)
 
@@ -185,9 +186,9 @@ class _Laid:
         return np.sort(np.concatenate(parts))
 
 
-def _runs(cells: Whole) -> Iterator[tuple[slice, int]]:
+def _runs(cells: Short) -> Iterator[tuple[slice, int]]:
     """Where the same cell stands several times in a row."""
-    edges = np.flatnonzero(np.diff(cells, prepend=-1, append=-1))
+    edges = np.flatnonzero(np.diff(cells.astype(np.int64), prepend=-1, append=-1))
     for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         yield slice(start, end), int(cells[start])
 

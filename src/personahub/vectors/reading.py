@@ -31,6 +31,7 @@ class Reading:
         self._shelf = shelf
         self._marks: Marks = shelf.marks()[: None if rows is None else -(-rows // PART)]
         self._checked = np.zeros(len(self._marks), np.bool_)
+        self._whole = np.zeros(len(self._marks), np.bool_)
         self._file = -1
         self.damaged = False  # whether a part was read that is not as it was written
         if shelf.file.exists():
@@ -83,7 +84,7 @@ class Reading:
             held = self._read(part * PART, PART)
             if self._checked[part] or crc32(held.data) == self._marks[part]["vectors"]:
                 self._checked[part] = True
-                return _directed(rows, held if len(rows) == PART else held[rows - part * PART])
+                return self._directed(part, rows, held if len(rows) == PART else held[rows - part * PART])
         self.damaged = self.damaged or len(rows) > 0
         return _NONE, np.empty((0, self.dim), np.float32)
 
@@ -104,13 +105,17 @@ class Reading:
                 os.preadv(self._file, [view[first * size : end * size]], int(rows[first]) * size)
         return found
 
+    def _directed(self, part: int, rows: Whole, vectors: Block) -> tuple[Whole, Block]:
+        """Those that have a direction; where all have, that is not looked at again."""
+        if not self._whole[part]:
+            full = fitting(vectors) & vectors.any(axis=1)
+            self._whole[part] = full.all()
+            if not full.all():
+                return rows[full], vectors[full]
+        return rows, vectors
+
     def _read(self, first: int, rows: int) -> Block:
         found = np.zeros((rows, self.dim), "<f4")
         with failing(self._shelf.file):
             os.preadv(self._file, [found.data], first * 4 * self.dim)
         return found
-
-
-def _directed(rows: Whole, vectors: Block) -> tuple[Whole, Block]:
-    full = fitting(vectors) & vectors.any(axis=1)
-    return (rows, vectors) if full.all() else (rows[full], vectors[full])

@@ -6,6 +6,7 @@ removed at any time; what is asked for is then made again.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -136,3 +137,28 @@ def _write(path: Path, at: int, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def damaged(path: Path, tell: Callable[[int], None] = lambda _: None) -> list[int]:
+    """The parts of a shelf that are marked and do not read as they were put.
+
+    Args:
+        path: without an ending.
+        tell: hears of bytes that were read.
+    """
+    file, marks = path.with_suffix(".f32"), path.with_suffix(".marks")
+    found = []
+    with failing(file):
+        count = -(-marks.stat().st_size // _MARK.itemsize)
+        # Written before its mark, so it has at least as many parts; each of PART rows.
+        size = file.stat().st_size // max(count, 1) // (4 * PART) * (4 * PART) if file.exists() else 0
+        for part in range(count):
+            mark = _read(marks, part, _MARK.itemsize)
+            if not any(mark):
+                continue  # none was put
+            whole = _read(file, part, size) if size else b""
+            tell(len(whole))
+            held = np.frombuffer(mark, _MARK)[0] if len(mark) == _MARK.itemsize else None
+            if held is None or crc32(mark[:-4]) != held["check"] or crc32(whole) != held["vectors"]:
+                found.append(part)
+    return found

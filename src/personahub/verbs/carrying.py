@@ -22,10 +22,22 @@ CARRYING = (
     ),
     Verb(
         "import",
-        "Take in released PERSONA HUB rows: personas, or samples with their personas.",
+        "Take in records of others, with every field they have: personas, or samples with their personas.",
         (SOURCES,),
         (
-            Option("persona_column", "field that holds the persona; 'persona' or 'input persona' where not given"),
+            Option(
+                "form",
+                "what the rows are: personahub, elite, finepersonas, nemotron, or table with --map; told by their "
+                "fields where not given",
+                choices=("personahub", "elite", "finepersonas", "nemotron", "table"),
+            ),
+            Option(
+                "map",
+                "NAME=FIELD: the field that holds the persona, the text of a sample, its description, or an attribute "
+                "such as occupation; may be repeated",
+                default=(),
+                many=True,
+            ),
             Option("task", "task to file the samples under", default="imported"),
             LIMIT,
         ),

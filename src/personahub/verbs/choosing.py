@@ -46,7 +46,7 @@ CHOOSING = (
             Option("seed", "seed of the choice", int, 0, least=0),
             *EMBEDDING,
         ),
-        'personahub select my.hub --save nurses --by near --near "a nurse in intensive care" --count 500',
+        "personahub select my.hub --save far --by spread --count 500",
     ),
     Verb(
         "selections list",

@@ -5,6 +5,7 @@ off fails its checksum and is cut away when the segment is next opened to be wri
 the record that it hit and no other, because the next mark is searched for.
 """
 
+import mmap
 import os
 import struct
 from collections.abc import Iterator, Sequence
@@ -45,7 +46,7 @@ def packed(key: bytes, payload: bytes) -> bytes:
     return _HEAD.pack(MARK, len(payload), crc32(payload, crc32(key)), key) + payload
 
 
-def record_at(data: bytes | memoryview, offset: int) -> Record | None:
+def record_at(data: bytes | memoryview | mmap.mmap, offset: int) -> Record | None:
     """The record that starts there; None where there is no whole one."""
     if offset + _HEAD.size > len(data):
         return None
@@ -57,7 +58,7 @@ def record_at(data: bytes | memoryview, offset: int) -> Record | None:
     return Record(key, payload, offset) if crc32(payload, crc32(key)) == checksum else None
 
 
-def records(data: bytes) -> Iterator[Record]:
+def records(data: bytes | mmap.mmap) -> Iterator[Record]:
     """Every whole record, also behind damage."""
     offset = 0
     while offset >= 0:
@@ -69,7 +70,7 @@ def records(data: bytes) -> Iterator[Record]:
             offset = data.find(MARK, offset + 1)
 
 
-def survey(data: bytes) -> Found:
+def survey(data: bytes | mmap.mmap) -> Found:
     keys, offsets, end, damaged = [], [], 0, 0
     for record in records(data):
         damaged += record.offset > end
@@ -77,6 +78,15 @@ def survey(data: bytes) -> Found:
         offsets.append(record.offset)
         end = record.offset + _HEAD.size + len(record.payload)
     return Found(keys, offsets, end, damaged)
+
+
+def surveyed(path: Path) -> Found:
+    """What a file of the log holds, in the memory of its keys; HubError where it cannot be read."""
+    with _errors(path), path.open("rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            return Found([], [], 0, 0)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return survey(data)
 
 
 class Segment:

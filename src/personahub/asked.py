@@ -1,0 +1,42 @@
+"""What a run asked, made again from the record of it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from personahub.errors import UsageError
+from personahub.runs import Past
+from personahub.tasks.base import Task
+from personahub.tasks.persona_to_persona import PersonaToPersona
+from personahub.tasks.synthesis import Synthesis
+from personahub.tasks.text_to_persona import TextToPersona
+
+Options = Mapping[str, Any]
+
+_TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
+    "extract": lambda given: [
+        TextToPersona.worded(given["template"], granularity=given["granularity"], count=given["personas_per_text"])
+    ],
+    "expand": lambda given: (
+        PersonaToPersona.worded(given["template"], hop=hop, count=given["branch"])
+        for hop in range(1, given["hops"] + 1)
+    ),
+    "synthesize": lambda given: [Synthesis.worded(given["template"], task=given["task"], samples=given["samples"])],
+}
+
+
+def task_of(one: Past) -> Task:
+    """What the run asked; of several hops its own.
+
+    Raises:
+        UsageError: its settings are gone, or its template is another by now.
+        TemplateError: its template cannot be read any more.
+    """
+    name = one.settings.get("verb")
+    if name not in _TASKS:
+        raise UsageError(f"the settings of run {one.id} are gone, so nothing can be asked again")
+    for task in _TASKS[str(name)](one.options):
+        if task.identity == one.settings["task"]:
+            return task
+    raise UsageError(
+        f"the template of run {one.id} has changed since, so this would ask something else: '{name}' makes a new run"
+    )

@@ -1,0 +1,39 @@
+"""The border to the storage library: it is imported when used, and none of its exceptions gets past here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+import pyarrow as pa
+
+from personahub.errors import HubError
+
+
+def lance() -> ModuleType:
+    import lance  # noqa: PLC0415 - a third of a second that only a verb on rows should cost
+
+    return lance
+
+
+@contextmanager
+def as_hub_errors(path: Path) -> Iterator[None]:
+    """Lance raises OSError, ValueError, RuntimeError and, on damaged files, Rust's panics, which are no Exception."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError, pa.ArrowInvalid) as error:
+        raise _told(path, error) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _told(path, error) from error
+
+
+def _told(path: Path, error: BaseException) -> HubError:
+    # The first line without the places in the library's own source.
+    first = str(error).split("\n", 1)[0].split(", /", 1)[0][:300]
+    return HubError(
+        f"table {path.name} of the hub {path.parent.name} failed: {first}; "
+        "look at the disk and run the command again ('personahub check' says what is damaged), or restore the table "
+        "from a copy"
+    )

@@ -1,0 +1,129 @@
+"""A hub made small and quick, with every row where it was."""
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+import personahub as ph
+from personahub.errors import HubBusy
+from personahub.hub import Folder
+from personahub.schema import PERSONAS
+from personahub.store.examined import Examined
+from personahub.text import content_id
+from tests.health.made import personas
+
+
+def _people(first: int, count: int) -> pa.Table:
+    rows = [
+        {
+            "id": content_id(f"person {n}"),
+            "text": f"person {n}",
+            "origin": "relation",
+            "source": content_id(f"{n // 3}"),
+        }
+        for n in range(first, first + count)
+    ]
+    return pa.Table.from_pylist([{**row, "hop": 1, "run": "0" * 32} for row in rows], PERSONAS)
+
+
+def _made(path: Path, sizes: list[int]) -> Folder:
+    folder, first = Folder(path), 0
+    folder.create()
+    with folder.writing():
+        for size in sizes:
+            folder.tables["personas"].append(_people(first, size))
+            first += size
+    return folder
+
+
+def _numbers(folder: Folder) -> list[int]:
+    found = [text for batch in folder.tables["personas"].scan(["text"]) for text in batch["text"].to_pylist()]
+    return [int(text.removeprefix("person ")) for text in found]
+
+
+def test_a_hub_of_many_small_files_becomes_one_of_few_with_every_row_in_its_place(tmp_path: Path) -> None:
+    dice = random.Random(3)
+    folder = _made(tmp_path / "my.hub", [dice.randint(1, 400) for _ in range(60)])
+    before = sum(1 for path in folder.path.rglob("*") if path.is_file())
+    rows = _numbers(folder)
+    report = ph.open(folder.path).compact(keep_hours=0)
+    assert _numbers(Folder(folder.path)) == rows == list(range(len(rows)))
+    seen = Examined(Folder(folder.path).tables["personas"])
+    assert len(list(seen.pieces())) == 1
+    assert {index.name: index.rows for index in seen.indexes()} == {"id_idx": len(rows), "source_idx": len(rows)}
+    assert sum(1 for path in folder.path.rglob("*") if path.is_file()) < before / 4
+    assert sum(report.counts["bytes after"].values()) < sum(report.counts["bytes before"].values())
+    assert not ph.open(folder.path).check().wrong
+
+
+def test_what_is_joined_already_is_not_written_again(tmp_path: Path) -> None:
+    folder = _made(tmp_path / "my.hub", [9000, 9000, 70_000, 1200, 3, 150_000, 500, 40])
+    ph.open(folder.path).compact(keep_hours=0)
+    rows = _numbers(folder)
+    assert rows == list(range(len(rows)))
+    written = {path: path.stat().st_mtime_ns for path in (folder.path / "personas.lance").rglob("*.lance")}
+    version = folder.tables["personas"].version
+    ph.open(folder.path).compact(keep_hours=0)
+    assert written == {path: path.stat().st_mtime_ns for path in (folder.path / "personas.lance").rglob("*.lance")}
+    assert folder.tables["personas"].version == version
+
+
+def test_rows_that_come_behind_are_found_by_every_index_and_joined_the_next_time(tmp_path: Path) -> None:
+    folder = _made(tmp_path / "my.hub", [300, 20])
+    ph.open(folder.path).compact()
+    with folder.writing():
+        for n in range(20):
+            folder.tables["personas"].append(_people(320 + 3 * n, 3))
+    assert _numbers(folder) == list(range(380))
+    ph.open(folder.path).compact()
+    assert _numbers(Folder(folder.path)) == list(range(380))
+    table = Folder(folder.path).tables["personas"]
+    assert table.count(f"source = '{content_id('120')}'") == 3
+    assert not ph.open(folder.path).check().wrong
+
+
+def test_a_reader_that_is_at_an_older_version_reads_it_to_the_end(tmp_path: Path) -> None:
+    folder = _made(tmp_path / "my.hub", [50] * 30)
+    reading = Folder(folder.path).tables["personas"].scan(["text"], batch_rows=10)
+    first = next(reading)
+    ph.open(folder.path).compact()
+    rest = [text for batch in [first, *reading] for text in batch["text"].to_pylist()]
+    assert rest == [f"person {n}" for n in range(1500)]
+
+
+def test_a_version_that_was_the_newest_for_long_is_kept_for_a_reader_that_has_just_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written two days ago was the newest until a moment ago."""
+    folder = _made(tmp_path / "my.hub", [50] * 30)
+    reading = Folder(folder.path).tables["personas"].scan(["text"], batch_rows=10)
+    first = next(reading)
+    later = time.time() + 2 * 24 * 3600
+    monkeypatch.setattr("personahub.store.packing.time", lambda: later)
+    ph.open(folder.path).compact()
+    rest = [text for batch in [first, *reading] for text in batch["text"].to_pylist()]
+    assert len(rest) == 1500
+
+
+def test_it_may_be_killed_at_any_time_and_called_again(hub: Path) -> None:
+    ids = personas(Folder(hub))
+    command = [sys.executable, "-m", "personahub", "compact", str(hub), "--keep-hours", "0", "--quiet"]
+    for delay in (0.6, 0.9, 1.2, 1.5):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            time.sleep(delay)
+            process.kill()
+        assert not ph.open(hub).check().wrong
+        assert personas(Folder(hub)) == ids
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    assert not ph.open(hub).check().wrong
+    assert personas(Folder(hub)) == ids
+
+
+def test_a_hub_that_is_being_written_to_is_left_alone(hub: Path) -> None:
+    with Folder(hub).writing(), pytest.raises(HubBusy):
+        ph.open(hub).compact()
