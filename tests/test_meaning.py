@@ -196,6 +196,8 @@ def test_what_cannot_be_meant_is_refused_before_any_work(tmp_path: Path) -> None
     for given, said in (
         ({"embedder": "oracle"}, "there is no embedder 'oracle'; there are model2vec"),
         ({"embedder": "static:large"}, "leave out 'large'"),
+        ({"base_url": ["http://127.0.0.1:9/v1"]}, "base_url means nothing to embedder 'static'"),
+        ({"embedder": "openai"}, "which model"),
         ({"embedder": "model2vec"}, "model2vec:FOLDER"),
         ({"keep": 0}, "keep is 0"),
     ):

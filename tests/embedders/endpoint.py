@@ -132,6 +132,12 @@ class VectorEndpoint:
             return _refused("no spirits here")
         return _said(self._given(body))
 
+    def _choosy(self, request: web.Request, body: Body) -> web.Response:
+        """Takes our four texts and no other."""
+        if any("persona" in text for text in body["input"]):
+            return _refused("not today")
+        return _said(self._given(body))
+
     def _locked(self, request: web.Request, body: Body) -> web.Response:
         said = {"error": {"message": f"wrong key: {request.headers.get('Authorization', 'none')}"}}
         return web.json_response(said, status=401)

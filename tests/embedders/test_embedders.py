@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from personahub import plugins
-from personahub.embedders.base import Embedder, digest, opened, unit
+from personahub.embedders.base import Embedder, digest, opened, queries, unit
 from personahub.errors import ModelError, UsageError
 
 TEXTS = [
@@ -120,6 +120,23 @@ for named in ("static", "model2vec:x", "sentence-transformers:x"):
         "'personahub[model2vec]'",
         "'personahub[sentence-transformers]'",
     ]
+
+
+@pytest.mark.skipif(not find_spec("sentence_transformers"), reason="sentence-transformers is not installed")
+def test_a_sentence_model_reads_questions_by_their_prompt_and_runs_by_other_means(tmp_path: Path) -> None:
+    named = _sentence_transformers(tmp_path / "model")
+    embedder = opened({"embedder": named})
+    assert np.allclose(queries(embedder, TEXTS[:2]), embedder.embed(TEXTS[:2]), atol=1e-6)
+    embedder.model.prompts.update({"query": "the sun ", "document": "who rises "})  # type: ignore[attr-defined]
+    assert not np.allclose(queries(embedder, TEXTS[:2]), embedder.embed(TEXTS[:2]), atol=1e-2)
+    for backend, package in (("onnx", "onnxruntime"), ("openvino", "openvino")):
+        if find_spec(package):
+            other = opened({"embedder": f"{named}@{backend}"})
+            assert np.allclose(other.embed(TEXTS[:2]), opened({"embedder": named}).embed(TEXTS[:2]), atol=1e-4)
+            assert other.fingerprint != embedder.fingerprint
+        else:
+            with pytest.raises(UsageError, match=rf"sentence-transformers\[{backend}\]"):
+                opened({"embedder": f"{named}@{backend}"})
 
 
 @pytest.mark.skipif(not find_spec("model2vec"), reason="model2vec is not installed")

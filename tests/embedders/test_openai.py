@@ -141,6 +141,7 @@ def test_an_endpoint_that_takes_one_text_at_a_time_is_asked_so(endpoint: VectorE
     [
         ("short", "no vectors"),
         ("infinite", "no vectors"),
+        ("choosy", "refuses most texts .* not today"),
         ("wider", "32 numbers, and gave some of 16"),
         ("fixed", "16 numbers where 8 were asked for"),
         ("locked", r"the key was refused; .* \(wrong key: Bearer \[key\]\)"),

@@ -46,9 +46,12 @@ class SentenceTransformers:
         named = digest(folder)
         try:
             model = package.SentenceTransformer(str(folder), backend=backend)
-        except ImportError as error:
-            raise UsageError(f"{backend} is not installed: pip install 'sentence-transformers[{backend}]'") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except Exception as error:  # a backend that is not installed is one of no particular kind
+            if isinstance(error, ImportError) or "pip install" in str(error):
+                cure = f"pip install 'sentence-transformers[{backend}]'"
+                raise UsageError(
+                    f"{name} cannot run by {backend}, which is not installed as it needs: {cure}"
+                ) from error
             raise ModelError(f"{folder} holds no model that sentence-transformers reads: {error}") from error
         by = "" if backend == BACKENDS[0] else f"-{backend}"
         return cls(model, f"{_KIND}:{name}", f"{_KIND}-{named}{by}")

@@ -14,6 +14,8 @@ from personahub.models.base import NOT_TAKEN, Completion, Model
 from personahub.models.journal.kept import Kept
 from personahub.text import sentence
 
+MOST_REFUSED = 32  # texts, where fewer were taken: that is no question of single texts
+
 Keys = Mapping[str, bytes]
 
 
@@ -48,6 +50,7 @@ class Asked:
         self._writing = asyncio.Lock()
         self._asking: dict[bytes, asyncio.Future[bytes]] = {}
         self._failed: Exception | None = None  # why nothing is asked any more
+        self._given = 0  # texts that got a vector
         self.cut = self.refused = 0  # texts
         self.words = ""  # of the endpoint, on one that it refused
 
@@ -140,6 +143,11 @@ class Asked:
             words = completion.detail
         self.refused += 1
         self.words = words
+        if self.refused >= MOST_REFUSED and self.refused > self._given:
+            raise ModelError(
+                f"{self._model.name} refuses most texts ({self.refused:,}, and took {self._given:,}): {words}. "
+                "Look at what is served there under that name"
+            )
         call.answers[text].set_result(np.zeros(call.dim, "<f4").tobytes())  # not paid for, so kept nowhere
 
     async def _got(self, texts: Sequence[str], vectors: Sequence[bytes], call: _Call) -> None:
@@ -148,6 +156,7 @@ class Asked:
             async with self._writing:
                 rows = [(call.keys[text], vector) for text, vector in zip(texts, vectors, strict=True)]
                 await asyncio.to_thread(self._kept.put, rows)
+        self._given += len(texts)
         for text, vector in zip(texts, vectors, strict=True):
             call.answers[text].set_result(vector)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 MOST_TEXTS = 128  # in a request, until the endpoint takes fewer; TEI takes 32 where it is not told otherwise
 MOST_BYTES = 1 << 18  # in a request: OpenAI takes 300,000 tokens, and a token has a byte at least
-LEAST_CHARS = 256  # a text that is refused at this length is not refused for it
+LEAST_CHARS = 32  # a text that is refused at this length is not refused for it
 _SHORTER = 0.7  # of a refused text that is tried next, where the endpoint does not say how much is too much
 _SURELY = 0.95  # of what it says it takes, as characters are not spread evenly over tokens
 _BELIEVED = 0.005  # of a text, that may be what is taken; less is a number of something else

@@ -3,7 +3,7 @@
 import binascii
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from personahub.http import Client, Reply
 from personahub.models.base import NO_ANSWER, NOT_TAKEN, Completion, Message, Prompt
 from personahub.models.wire.chat import error_words
 from personahub.models.wire.endpoint import allowances, told
-from personahub.models.wire.live import refusal
+from personahub.models.wire.live import refusal, said
 
 LARGEST = 64 * 2**20  # bytes of an answer: 256 vectors of 8,192 numbers as decimals
 _NONE: Vectors = np.empty((0, 0), np.float32)
@@ -71,7 +71,7 @@ class Endpoint:
                 )
                 if reply.status == 200:
                     return self._answer(reply, len(texts))
-                refused = _as_meant(reply, refusal(self.client.url, reply, self.key))
+                refused = _as_meant(reply, refusal(self.client.url, reply, self.key), self.key)
                 if not (refused.error == NOT_TAKEN and packed and _is_about_packing(refused.detail)):
                     return refused
                 self.packed = False
@@ -121,10 +121,10 @@ def _vectors(data: Any, count: int) -> Vectors:
     return vectors
 
 
-def _vector(said: Any) -> Vectors:
-    if isinstance(said, str):
-        return np.frombuffer(binascii.a2b_base64(said, strict_mode=True), "<f4")
-    return np.asarray(said, np.float32)
+def _vector(given: Any) -> Vectors:
+    if isinstance(given, str):
+        return np.frombuffer(binascii.a2b_base64(given, strict_mode=True), "<f4")
+    return np.asarray(given, np.float32)
 
 
 def _tokens(found: Any) -> int:
@@ -133,10 +133,10 @@ def _tokens(found: Any) -> int:
     return counted if isinstance(counted, int) and counted > 0 else 0
 
 
-def _as_meant(reply: Reply, refused: Completion) -> Completion:
+def _as_meant(reply: Reply, refused: Completion, key: str | None) -> Completion:
     """A failure that says that a text is too long is about the text, and no other try would mend it."""
-    if reply.status == 500 and _TOO_LONG.search(refused.detail):
-        return replace(refused, error=NOT_TAKEN)
+    if reply.status == 500 and _TOO_LONG.search(words := said(reply, key)):
+        return Completion("", NOT_TAKEN, words)
     return refused
 
 
