@@ -147,8 +147,8 @@ class Table:
                 found.append(batch["id"])
         at = pc.index_in(pa.array(ids, pa.string()), pa.chunked_array(found).combine_chunks())
         known = np.append(np.concatenate(numbers), -1)
-        rows: npt.NDArray[np.int64] = known[at.fill_null(len(known) - 1).to_numpy()]
-        return rows
+        ordered: npt.NDArray[np.int64] = known[at.fill_null(len(known) - 1).to_numpy()]
+        return ordered
 
     def _starts(self) -> npt.NDArray[np.int64]:
         """The row number at which each fragment begins, by the number of the fragment."""
