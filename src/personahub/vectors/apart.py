@@ -144,13 +144,12 @@ class _Packing:
                 asked = place.start + np.flatnonzero(seen[place] == since)
                 self._compare(vectors[asked], known, asked, chosen[np.searchsorted(chosen, since) :])
         far = np.flatnonzero(known < least)
-        far = far[np.argsort(seen[far], kind="stable")]
         for start in range(int(seen[far].min(initial=len(self.chosen))), len(self.chosen), _SIDE):
             end = min(start + _SIDE, len(self.chosen))
-            asked = far[: np.searchsorted(seen[far], end)]
+            asked = far[(seen[far] < end) & (known[far] < least)]
             self._compare(vectors[asked], known, asked, np.arange(start, end))
-        self._seen[some[far]] = len(self.chosen)
-        self._known[some] = known
+            seen[asked] = end
+        self._known[some], self._seen[some] = known, seen
         far = far[known[far] < least]
         far = far[np.argsort(known[far], kind="stable")]
         self._choose(some[far[_settled(vectors[far], known[far], least)]])
