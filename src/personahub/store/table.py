@@ -175,8 +175,8 @@ class Table:
                 found.append(batch["id"])
         at = pc.index_in(pa.array(ids, pa.string()), pa.chunked_array(found).combine_chunks())
         known = np.append(np.concatenate(numbers), -1)
-        rows: npt.NDArray[np.int64] = known[at.fill_null(len(known) - 1).to_numpy()]
-        return rows
+        placed: npt.NDArray[np.int64] = known[at.fill_null(len(known) - 1).to_numpy()]
+        return placed
 
     def numbers(self, where: str, limit: int | None = None) -> npt.NDArray[np.int64]:
         """The numbers of the rows that are so, ascending; the first so many.
