@@ -100,7 +100,9 @@ def _lance(folder: Path, vectors: Any, kind: str, **more: Any) -> Settings:
 
 
 def _asked(data: Any, nearest: dict[str, Any], query: Any) -> Any:
-    return data.to_table(columns=[], with_row_id=True, nearest={**nearest, "q": query})["_rowid"].to_numpy()
+    found = data.to_table(columns=["_distance"], with_row_address=True, nearest={**nearest, "q": query})
+    address = found["_rowaddr"].to_numpy()  # of the fragment, each of BLOCK rows, and the place in it
+    return (address >> 32) * BLOCK + (address & (2**32 - 1))
 
 
 def _faiss(_folder: Path, vectors: Any, pattern: str) -> Settings:
