@@ -22,6 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Bytes = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.uint64]
 Shorts = npt.NDArray[np.uint32]
 Whole = npt.NDArray[np.int64]

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zlib import crc32
 
-import numpy as np
 import orjson
 
 from personahub.errors import failing
@@ -127,11 +126,7 @@ class Folder:
         return self._spools[-1]
 
     def array(self, name: str) -> Words:
-        blocks = self.blocks(name, 1)
-        held = np.empty(blocks.rows, np.uint64)
-        for part in range(-(-len(held) // _BLOCK)):
-            held[part * _BLOCK : (part + 1) * _BLOCK] = blocks.read(part)[0]
-        return held
+        return self.blocks(name, 1).column()
 
     def clear(self) -> None:
         """As if nothing had been done here."""

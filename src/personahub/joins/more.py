@@ -5,45 +5,31 @@ equal or differ in one word included. New sets look theirs up, are compared with
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from threading import Lock
+from functools import partial
+from itertools import takewhile
+from operator import ge
 
 import numpy as np
 import pyarrow as pa
 
+from personahub.joins.batch import PARTS, Batch, Part, plan_of_all, read_batch
 from personahub.joins.compare import Comparing, compare_all
-from personahub.joins.compiled import Words
+from personahub.joins.compiled import Flags, Words
 from personahub.joins.folder import Folder
 from personahub.joins.kept import describe, lay_sets
-from personahub.joins.keys import Keying
 from personahub.joins.layers import Layer, Writing, filter_of, merged, starts
-from personahub.joins.matches import collapse, table_for
-from personahub.joins.plan import CUT, LARGEST, Plan, Threshold, next_size
-from personahub.joins.reading import Parts, Source, Worker, read_all, sliced_from
+from personahub.joins.reading import Parts, Source, Worker, sliced_from
 from personahub.joins.spool import Damaged, Spool, Stage
-from personahub.joins.work import KEY_BITS, Join, Step
+from personahub.joins.work import Join, Step
 
-_GROUPS = 4  # combined to a key of sets that differ in one word, where fewer do not have enough words
-_ENOUGH = 6  # words in a key
-_LAYERS = 2  # times larger a layer may be than those behind it, to be joined with them
+_LARGER = 2  # times a layer may be larger than those behind it, to count as alike
+_ALIKE = 4  # layers that become one
 _PER_NEW = 1_000  # bytes of memory for a text that is added
 LEAST = 1 << 14  # texts that are added at one time, whatever the memory
 _CUT = " \0"  # between the name of texts and how many of them are added
 _TABLE_BITS = 2  # more partitions than those of keys
-
-
-def plan_of_all(threshold: Threshold) -> Plan:
-    """A plan that also has keys for sets that are equal or differ in one word."""
-    plan = threshold.plan
-    if len(plan.bands) and plan.bands[0, 0] == 1:
-        return plan
-    one = next_size(lambda size: threshold.apart(size) >= 1)
-    two = int(plan.bands[0, 0]) if len(plan.bands) else LARGEST + 1
-    rows = [(1, one - 1, 0, CUT, 0, 1)] if one > 1 else []
-    if two > one:
-        combined = next((count for count in range(2, _GROUPS) if one * count >= _ENOUGH * (count + 1)), _GROUPS)
-        rows.append((one, two - 1, 1, CUT, 1, combined))
-    return plan._replace(bands=np.concatenate([np.array(rows, np.int64).reshape(-1, 6), plan.bands]))
 
 
 def keep_sets(join: Join, step: Step) -> None:
@@ -80,15 +66,6 @@ def lay_keys(join: Join, step: Step) -> None:
     writing.close()
     told = {"rows": join.rows, "store": join.place.told("keep-0")["store"]}
     join.place.finish(step.name, told, adds=writing.names, drops=("rows-0",))
-
-
-@dataclass
-class _Batch:
-    """New sets: words as `lay_sets` has them, keys and places in them, sums as `collapse` wants them."""
-
-    sets: Words
-    keyed: Words
-    sums: Words
 
 
 @dataclass(frozen=True)
@@ -163,35 +140,31 @@ def add_all(join: Join, stand: Stand, start: int, inputs: str) -> Stand:
 
 def _add(join: Join, stand: Stand, inputs: str) -> Stand:
     place, number, base = join.place, stand.number + 1, stand.rows
-    batch = _read(join, base)
+    batch = read_batch(join, base)
+    gone = np.zeros(join.rows, np.bool_)
+    equal = batch.equal()
+    gone[equal[0] - np.uint64(base)] = True
     spool = Spool(place.path / "store-0", 1, place.room, stand.store)
     batch.keyed[1] += np.uint64(spool.append(batch.sets))
-    size = spool.mark()
+    with ThreadPoolExecutor(1) as aside:
+        stored = aside.submit(spool.mark)  # the disk takes them while they are compared
+        parts, pairs = _compared(join, batch, gone, base)
+        size = stored.result()
     spool.abandon()
-    store = np.asarray(np.memmap(spool.path, np.uint64, "r")) if size else np.zeros(1, np.uint64)
-    equal = _equal(batch.sums)
-    keyed = _less(batch.keyed, store, equal[0], base, join.rows)
-    keyed = keyed[:, np.argsort(keyed[0])]
-    pairs, known = _parted(_compared(join, keyed, store, base))
+    pairs, known = _parted(pairs)
+    gone[known[0] - np.uint64(base)] = True
     equal = np.concatenate([_through(equal, known), known], axis=1)
-    adds, drops = _layered(join, number, _less(keyed, store, known[0], base, join.rows))
-    for name, rows in (("equal", equal), ("pairs", pairs)):
-        adds.append(_put(join, f"{name}-{number}m", rows, base))
+    with ThreadPoolExecutor() as pool:  # each waits for the disk
+        layered = pool.submit(_layered, join, number, [part.less(gone) for part in parts])
+        put = [
+            pool.submit(_put, join, f"{name}-{number}m", rows, base)
+            for name, rows in (("equal", equal), ("pairs", pairs))
+        ]
+        adds, drops = layered.result()
+        adds += [one.result() for one in put]
     told = {"rows": base + join.rows, "store": size}
     place.finish(f"more-{number}", told, adds=adds, drops=tuple(drops), inputs=inputs, last=number, since=stand.since)
     return replace(stand, number=number, rows=base + join.rows, store=size, inputs=inputs)
-
-
-def _equal(sums: Words) -> Words:
-    equal, rows = np.empty_like(sums), sums.shape[1]
-    return equal[:, : collapse(sums, (table_for(rows), np.empty(rows, np.int64)), equal)]
-
-
-def _less(keyed: Words, store: Words, gone: Words, base: int, rows: int) -> Words:
-    """Without the keys of some of the new sets."""
-    stays = np.ones(rows, np.bool_)
-    stays[gone - np.uint64(base)] = False
-    return keyed[:, stays[store[keyed[1]] - np.uint64(base)]]
 
 
 def _parted(pairs: Words) -> tuple[Words, Words]:
@@ -210,55 +183,48 @@ def _through(equal: Words, known: Words) -> Words:
     return equal
 
 
-def _read(join: Join, base: int) -> _Batch:
-    keying, lock = Keying(plan_of_all(join.threshold), join.common), Lock()
-    found: list[tuple[Words, Words, Words]] = []
-
-    def work(worker: Worker, first: int, column: pa.Array) -> None:
-        texts, desk = worker.read(column)
-        start = 0
-        while start < len(column):
-            out = worker.shortlist(0, desk)
-            start = lay_sets(texts, (start, base + first), desk, np.zeros(0, np.uint64), out)
-            sums, keys, words = (int(count) for count in out.counts[:3])
-            with lock:
-                found.append((out.sets[:words].copy(), out.keyed[:2, :keys].copy(), out.lacking[:2, :sums].copy()))
-
-    desks = [Worker(join.key, join.ngram, keying) for _ in range(join.workers)]
-    for _ in read_all(join.source, "more", desks, work, {}):
-        pass
-    found.append((np.zeros(0, np.uint64), np.zeros((2, 0), np.uint64), np.zeros((2, 0), np.uint64)))
-    at = 0
-    for words, keys, _ in found:
-        keys[1] += np.uint64(at)
-        at += len(words)
-    sets, keyed, sums = zip(*found, strict=True)
-    return _Batch(np.concatenate(sets), np.concatenate(keyed, axis=1), np.concatenate(sums, axis=1))
-
-
-def _compared(join: Join, keyed: Words, store: Words, base: int) -> Words:
-    """Near and equal pairs with a new set in them, each once, shape (3, n)."""
-    first = starts(keyed[0])
-    keys, group = keyed[0, first], np.cumsum(first) - 1
-    met = [
-        Layer.of(join.place, name).find(keys, filter_of(join.place, name, len(keys)))
+def _compared(join: Join, batch: Batch, gone: Flags, base: int) -> tuple[list[Part], Words]:
+    """The keys of the new sets that are not gone, and the near and equal pairs with such a set in them, each once."""
+    store = np.asarray(np.memmap(join.place.path / "store-0.blocks", np.uint64, "r")) if len(batch.sets) else batch.sets
+    layers = [
+        (Layer.of(join.place, name), filter_of(join.place, name, len(batch.rows)))
         for name in join.place.kept
         if name.startswith("layer-")
     ]
+    parts = [Part(np.empty((2, 0), np.uint64), np.empty(0, np.int64))] * (1 << PARTS)
+    found: list[Words] = [np.empty((3, 0), np.uint64)]
+
+    def work(number: int) -> None:
+        parts[number] = part = batch.part(number).less(gone)
+        compare_all(
+            _described(join.place, part.keyed, layers, store),
+            Comparing(join.threshold, linking=False, least=0),
+            store,
+            lambda pairs: found.append(pairs.copy()),
+        )
+
+    join.each(range(len(parts)), work)
+    pairs = np.concatenate(found, axis=1)
+    return parts, np.unique(pairs[:, pairs[1] >= np.uint64(base)], axis=1)
+
+
+def _described(place: Folder, keyed: Words, layers: list[tuple[Layer, Words]], store: Words) -> Words:
+    """Every set, new or kept, that shares one of the new keys with another; as `compare_all` takes them.
+
+    Args:
+        layers: with the filter of each.
+    """
+    first = starts(keyed[0])
+    keys, group = keyed[0, first], np.cumsum(first) - 1
+    met = [layer.find(keys, bits) for layer, bits in layers]
     shared = np.bincount(group, minlength=len(keys)) > 1
     for rows in met:
         shared[np.searchsorted(keys, rows[0])] = True
     rows = np.concatenate([keyed[:, shared[group]], *met], axis=1)
     described = np.empty((3, rows.shape[1]), np.uint64)
     if not describe(rows, store, described):
-        raise Damaged(join.place.path / "store-0.blocks")
-    found: list[Words] = [np.empty((3, 0), np.uint64)]
-    compare_all(
-        described, Comparing(join.threshold, linking=False, least=0), store, lambda pairs: found.append(pairs.copy())
-    )
-    pairs = np.concatenate(found, axis=1)
-    pairs = pairs[:, pairs[1] >= np.uint64(base)]
-    return np.unique(pairs, axis=1)
+        raise Damaged(place.path / "store-0.blocks")
+    return described
 
 
 def _put(join: Join, name: str, rows: Words, base: int) -> str:
@@ -271,21 +237,31 @@ def _put(join: Join, name: str, rows: Words, base: int) -> str:
     return name
 
 
-def _layered(join: Join, number: int, keyed: Words) -> tuple[list[str], list[str]]:
+def _layered(join: Join, number: int, parts: list[Part]) -> tuple[list[str], list[str]]:
     """A layer of the new keys; one with those before it that are not much larger. Names that come, and that go."""
-    place = join.place
-    writing = Writing(place, 2 * number, keyed.shape[1], 1)
-    for partition in range(2):
-        writing.add(keyed[:, keyed[0] >> np.uint64(KEY_BITS - 1) == np.uint64(partition)], partition, 1)
+    place, count = join.place, sum(part.keyed.shape[1] for part in parts)
+    writing = Writing(place, 2 * number, count, PARTS)
+    join.each(range(len(parts)), lambda part: writing.add(parts[part].keyed, part, PARTS))
     writing.close()
-    together, rows = [writing.names[0]], keyed.shape[1]
-    for name in reversed([name for name in place.kept if name.startswith("layer-")]):
-        own = place.blocks(name, 2).rows
-        if own > _LAYERS * rows:
-            break
-        together.insert(0, name)
-        rows += own
-    if len(together) == 1:
+    older = [name for name in reversed(place.kept) if name.startswith("layer-")]
+    alike = _alike([place.blocks(name, 2).rows for name in older], count)
+    if not alike:
         return writing.names, []
+    together = [*reversed(older[:alike]), writing.names[0]]
     gone = [name.replace("layer", kind) for name in together for kind in ("layer", "filter")]
     return merged(place, together, 2 * number + 1), gone
+
+
+def _alike(sizes: list[int], rows: int) -> int:
+    """How many layers before a new one of so many rows are to be one with it: few stay, and each row is laid anew only
+    as often as their number has digits (a log-structured merge tree; O'Neil and others, 1996).
+
+    Args:
+        sizes: the newest first.
+    """
+    taken = 0
+    while True:
+        some = list(takewhile(partial(ge, _LARGER * rows), sizes[taken:]))
+        if len(some) < _ALIKE - 1:
+            return taken
+        taken, rows = taken + len(some), rows + sum(some)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cache, partial
 from math import comb
 from typing import NamedTuple
 
@@ -92,12 +92,9 @@ class Threshold:
         odd = (self.differ(2 * size - 1) + 1) // 2 * 2 - 1
         return max(even, odd, 0)
 
-    @cached_property
+    @property
     def plan(self) -> Plan:
-        over, under = self.exact.numerator, self.exact.denominator
-        single = next_size(lambda size: (size - 1) * under >= size * over)
-        rows = [_row(self, *band) for band in _bands(self)]
-        return Plan(over, under, np.array(rows, np.int64).reshape(-1, 6), single, np.empty((2, 0), np.uint32))
+        return _plan_of(self)
 
 
 def next_size(holds: Callable[[int], bool], start: int = 1) -> int:
@@ -107,6 +104,14 @@ def next_size(holds: Callable[[int], bool], start: int = 1) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle + 1, high)
     return low
+
+
+@cache
+def _plan_of(threshold: Threshold) -> Plan:
+    over, under = threshold.exact.numerator, threshold.exact.denominator
+    single = next_size(lambda size: (size - 1) * under >= size * over)
+    rows = [_row(threshold, *band) for band in _bands(threshold)]
+    return Plan(over, under, np.array(rows, np.int64).reshape(-1, 6), single, np.empty((2, 0), np.uint32))
 
 
 def _bands(threshold: Threshold) -> list[tuple[int, int]]:

@@ -165,6 +165,13 @@ class Blocks:
             at += rows
         return held
 
+    def column(self) -> Words:
+        """All numbers of a spool of one column."""
+        held = np.empty(self.rows, np.uint64)
+        for _ in self._each(self._rows, held):
+            pass
+        return held
+
     def __iter__(self) -> Iterator[Words]:
         """Every block, shape (columns, rows), as they were written of each partition."""
         for block in self._each(self._rows):
@@ -182,10 +189,14 @@ class Blocks:
         self._list.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
 
-    def _each(self, rows: Words) -> Iterator[Words]:
+    def _each(self, rows: Words, into: Words | None = None) -> Iterator[Words]:
+        """Blocks, one behind the other in `into` where it is given."""
+        at = 0
         with failing(self.path), self.path.open("rb", buffering=0) as file:
             for _, offset, count, checked in rows.tolist():
-                block = np.empty(count * self.columns, np.uint64)
+                words = count * self.columns
+                block = np.empty(words, np.uint64) if into is None else into[at : at + words]
+                at += words
                 file.seek(offset)
                 if file.readinto(block.data.cast("B")) != block.nbytes or int(checksum(block)) != checked:
                     raise Damaged(self.path)

@@ -1,0 +1,103 @@
+"""New texts as sets with their keys, in memory: what is to be joined with very many that are on the disk."""
+
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+import pyarrow as pa
+
+from personahub.joins.compiled import Flags, Whole, Words
+from personahub.joins.kept import lay_sets
+from personahub.joins.keys import Keying
+from personahub.joins.matches import collapse, table_for
+from personahub.joins.plan import CUT, LARGEST, Plan, Threshold, next_size
+from personahub.joins.reading import Worker, read_all
+from personahub.joins.work import KEY_BITS, Join
+
+PARTS = 3  # bits of a key, by which new ones are parted among threads
+_GROUPS = 4  # combined to a key of sets that differ in one word, where fewer do not have enough words
+_ENOUGH = 6  # words in a key
+
+
+def plan_of_all(threshold: Threshold) -> Plan:
+    """A plan that also has keys for sets that are equal or differ in one word."""
+    plan = threshold.plan
+    if len(plan.bands) and plan.bands[0, 0] == 1:
+        return plan
+    one = next_size(lambda size: threshold.apart(size) >= 1)
+    two = int(plan.bands[0, 0]) if len(plan.bands) else LARGEST + 1
+    rows = [(1, one - 1, 0, CUT, 0, 1)] if one > 1 else []
+    if two > one:
+        combined = next((count for count in range(2, _GROUPS) if one * count >= _ENOUGH * (count + 1)), _GROUPS)
+        rows.append((one, two - 1, 1, CUT, 1, combined))
+    return plan._replace(bands=np.concatenate([np.array(rows, np.int64).reshape(-1, 6), plan.bands]))
+
+
+@dataclass(frozen=True)
+class Part:
+    """New keys that begin with the same bits, in order.
+
+    Args:
+        keyed: key and place, shape (2, n).
+        rows: the new set that each is of, from 0, shape (n,).
+    """
+
+    keyed: Words
+    rows: Whole
+
+    def less(self, gone: Flags) -> "Part":
+        """Without those of some of the new sets."""
+        stays = ~gone[self.rows]
+        return Part(self.keyed[:, stays], self.rows[stays])
+
+
+@dataclass
+class Batch:
+    """New sets: words as `lay_sets` has them, keys and places in them, sums as `collapse` wants them.
+
+    Args:
+        rows: the new set that each key is of, from 0.
+    """
+
+    sets: Words
+    keyed: Words
+    rows: Whole
+    sums: Words
+
+    def part(self, number: int) -> Part:
+        """Of 2^PARTS."""
+        mine = np.flatnonzero(self.keyed[0] >> np.uint64(KEY_BITS - PARTS) == np.uint64(number))
+        mine = mine[np.argsort(self.keyed[0, mine])]
+        return Part(self.keyed[:, mine], self.rows[mine])
+
+    def equal(self) -> Words:
+        """New sets that are equal to one before them, by their sums: its id and that one's, shape (2, n)."""
+        equal, rows = np.empty_like(self.sums), self.sums.shape[1]
+        return equal[:, : collapse(self.sums, (table_for(rows), np.empty(rows, np.int64)), equal)]
+
+
+def read_batch(join: Join, base: int) -> Batch:
+    """All texts of the source; `base` is the id of the first."""
+    keying, lock = Keying(plan_of_all(join.threshold), join.common), Lock()
+    found: list[tuple[Words, Words, Words]] = []
+
+    def work(worker: Worker, first: int, column: pa.Array) -> None:
+        texts, desk = worker.read(column)
+        start = 0
+        while start < len(column):
+            out = worker.shortlist(0, desk)
+            start = lay_sets(texts, (start, base + first), desk, np.zeros(0, np.uint64), out)
+            sums, keys, words = (int(count) for count in out.counts[:3])
+            with lock:
+                found.append((out.sets[:words].copy(), out.keyed[:2, :keys].copy(), out.lacking[:2, :sums].copy()))
+
+    desks = [Worker(join.key, join.ngram, keying) for _ in range(join.workers)]
+    for _ in read_all(join.source, "more", desks, work, {}):
+        pass
+    found.append((np.zeros(0, np.uint64), np.zeros((2, 0), np.uint64), np.zeros((2, 0), np.uint64)))
+    at = 0
+    for words, keys, _ in found:
+        keys[1] += np.uint64(at)
+        at += len(words)
+    sets, keyed, sums = (np.concatenate(some, axis=-1) for some in zip(*found, strict=True))
+    return Batch(sets, keyed, (sets[keyed[1]] - np.uint64(base)).astype(np.int64), sums)
