@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -191,16 +191,14 @@ def ask(arguments: argparse.Namespace) -> None:
     asked = np.load(arguments.folder / "asked.npz")
     ((_, search),) = similar.opened.values()
     for kind in ("record", "text"):
-        told = timed(
-            asked["queries"], asked["found"], lambda query, kind=kind: search.nearest(query, LIMIT, kind=kind).rows
-        )
+        told = timed(asked["queries"], asked["found"], partial(_vectors_alone, search, kind))
         tell(step=f"vectors alone, as for a {kind}", **told)
     ids = [f"{int(row) * 2654435761 % 2**64:032x}" for row in asked["own"][: ASKED // 2]]
     others = asked["found"][: ASKED // 2, 1:]  # less the record itself
     for share in (None, *SHARES):
         where = None if share is None else f"hop <= {sorted(SHARES).index(share)}"
         truth = others if share is None else _less_own(asked[f"found_{share}"][: ASKED // 2], asked["own"])
-        told = timed(ids, truth, lambda name, where=where: _rows(similar, name, where))
+        told = timed(ids, truth, partial(_rows, similar, where))
         tell(step="similar to a record" + ("" if share is None else f", where {share:.1%} fit"), **told)
     exact = timed(asked["queries"][:10], asked["found"][:10], lambda query: search.exact(query, LIMIT).rows)
     tell(step="exact", **exact)
@@ -210,7 +208,11 @@ def _less_own(found: Any, own: Any) -> Any:
     return np.array([[row for row in some if row != mine][: LIMIT - 1] for some, mine in zip(found, own, strict=False)])
 
 
-def _rows(similar: Any, name: str, where: str | None) -> list[int]:
+def _vectors_alone(search: Any, kind: str, query: Any) -> Any:
+    return search.nearest(query, LIMIT, kind=kind).rows
+
+
+def _rows(similar: Any, where: str | None, name: str) -> list[int]:
     from personahub.events import silent  # noqa: PLC0415
     from personahub.similar.wanted import Wanted  # noqa: PLC0415
 

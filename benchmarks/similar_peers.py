@@ -11,6 +11,8 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +73,13 @@ def _bits(_folder: Path, vectors: Any) -> Settings:
     packed = [np.packbits(vectors[at : at + BLOCK] @ planes > 0, axis=1).view(np.uint64) for at in blocks]
     bits = np.concatenate(packed)
 
-    def ask(query: Any, depth: int) -> Any:
+    def ask(depth: int, query: Any) -> Any:
         apart = np.bitwise_count(bits ^ np.packbits(query @ planes > 0).view(np.uint64)).sum(axis=1, dtype=np.uint16)
         rows = np.sort(np.argpartition(apart, depth)[:depth])
         return rows[np.argpartition(-(vectors[rows] @ query), LIMIT)[:LIMIT]]
 
     for depth in (800, 4_000):
-        yield f"{depth} exact", lambda query, depth=depth: ask(query, depth)
+        yield f"{depth} exact", partial(ask, depth)
 
 
 def _lance(folder: Path, vectors: Any, kind: str, **more: Any) -> Settings:
@@ -94,16 +96,17 @@ def _lance(folder: Path, vectors: Any, kind: str, **more: Any) -> Settings:
     data.create_index("vector", kind, metric="dot", num_partitions=cells, **more)
     for probes, refine in ((20, 5), (20, 10), (50, 10), (100, 20)):
         nearest = {"column": "vector", "k": LIMIT, "nprobes": probes, "refine_factor": refine, "metric": "dot"}
-        yield (
-            f"{probes} of {cells} cells, {refine} times as many exact",
-            lambda query, nearest=nearest: data.to_table(columns=[], with_row_id=True, nearest={**nearest, "q": query})[
-                "_rowid"
-            ].to_numpy(),
-        )
+        yield f"{probes} of {cells} cells, {refine} times as many exact", partial(_asked, data, nearest)
+
+
+def _asked(data: Any, nearest: dict[str, Any], query: Any) -> Any:
+    found = data.to_table(columns=["_distance"], with_row_address=True, nearest={**nearest, "q": query})
+    address = found["_rowaddr"].to_numpy()  # of the fragment, each of BLOCK rows, and the place in it
+    return (address >> 32) * BLOCK + (address & (2**32 - 1))
 
 
 def _faiss(_folder: Path, vectors: Any, pattern: str) -> Settings:
-    import faiss  # noqa: PLC0415
+    faiss = import_module("faiss")
 
     faiss.omp_set_num_threads(2)
     cells = int(len(vectors) ** 0.5)
@@ -117,7 +120,7 @@ def _faiss(_folder: Path, vectors: Any, pattern: str) -> Settings:
 
 
 def _hnswlib(_folder: Path, vectors: Any) -> Settings:
-    import hnswlib  # noqa: PLC0415
+    hnswlib = import_module("hnswlib")
 
     index = hnswlib.Index("ip", DIM)
     index.init_index(len(vectors), M=16, ef_construction=100)
@@ -130,9 +133,7 @@ def _hnswlib(_folder: Path, vectors: Any) -> Settings:
 
 
 def _usearch(_folder: Path, vectors: Any) -> Settings:
-    from usearch.index import Index  # noqa: PLC0415
-
-    index = Index(ndim=DIM, metric="ip", dtype="f16", connectivity=16, expansion_add=100)
+    index = import_module("usearch.index").Index(ndim=DIM, metric="ip", dtype="f16", connectivity=16, expansion_add=100)
     for at in range(0, len(vectors), BLOCK):
         some = np.ascontiguousarray(vectors[at : at + BLOCK])
         index.add(np.arange(at, at + len(some)), some, threads=2)
