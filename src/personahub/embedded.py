@@ -29,6 +29,7 @@ VECTORS = "vectors"  # a folder of the hub
 TEXT = "text"  # the field whose files have no name of a field: the first versions knew no other
 
 _EMBEDDED = 512  # texts, after which it is told how far it is
+_SETTLED = 16  # parts, after which the disk is waited for: a tenth of a second each
 _FEWEST = 32  # texts of a call, where several are under way at once
 _PLAIN = re.compile(r"\w[\w-]{0,99}", re.ASCII)
 
@@ -158,6 +159,9 @@ class Embedded:
                 first // PART, batch["id"].to_pylist(), wanted | every, lambda done: tell(done, count)
             )
             first += len(batch)
+            if first // PART % _SETTLED == 0:
+                self.shelf.settle()
+        self.shelf.settle()
         self._note(first, state, every=every)
         return Made(np.concatenate(rows), digest.hexdigest(), made)
 

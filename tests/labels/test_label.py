@@ -140,7 +140,7 @@ def test_a_damaged_card_and_columns_of_nobody_are_said(tmp_path: Path) -> None:
     with pytest.raises(HubError, match="is damaged; remove it and label again with --redo"):
         hub.label(attribute=["domain"])
     (hub.path / CARD).unlink()
-    with pytest.raises(UsageError, match="by nobody knows whom"):
+    with pytest.raises(UsageError, match="no labeller gave"):
         hub.label(attribute=["domain"])
     hub.label(attribute=["domain"], redo=True)
     assert _column(hub, "domain") == ["medicine", "law", "technology", None]

@@ -12,6 +12,7 @@ from personahub.health.ledger import check_ledger
 from personahub.health.rest import check_rest
 from personahub.health.tables import TableCheck
 from personahub.hub import JOURNAL, Folder
+from personahub.labels.check import check as check_labels
 from personahub.search import check as check_words
 from personahub.selections import check as check_selections
 from personahub.similar.check import check_indexes
@@ -60,6 +61,7 @@ def findings(folder: Folder, progress: Progress) -> Iterator[Finding]:
     yield from check_indexes(folder, tell)
     yield from check_words(folder)
     yield from check_selections(folder)
+    yield from check_labels(folder)
 
 
 def _telling(hub: Path, progress: Progress) -> Callable[[int], None]:

@@ -126,10 +126,14 @@ class Card:
         return str(found["id"][0].as_py()) if found is not None and len(found) else ""
 
     def _other(self, name: str, entry: Entry | None) -> str:
-        by = f"by {entry.maker.name} from the field {entry.maker.field}" if entry else "by nobody knows whom"
+        if entry is None:
+            return (
+                f"{name} of {self.table} holds values that no labeller gave, such as those of an import, and they are "
+                "not mixed with others: leave it out (--attribute), or replace them with --redo"
+            )
         return (
-            f"{name} of {self.table} was labelled {by}, and labels of two are not mixed: label as before, or label all "
-            "again with --redo"
+            f"{name} of {self.table} was labelled by {entry.maker.name} from the field {entry.maker.field}, and labels "
+            "of two are not mixed: label as before, or label all again with --redo"
         )
 
     def _all(self) -> dict[str, dict[str, dict[str, object]]]:

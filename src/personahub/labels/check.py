@@ -20,15 +20,24 @@ def check(folder: Folder) -> Iterator[Finding]:
         except HubError as error:
             yield Finding(CARD, f"{error}", "remove the file, and label again with --redo")
             return
-        stored = folder.tables[table].stored.names
+        try:
+            stored = folder.tables[table].stored.names
+        except HubError:
+            continue  # what is wrong with a table is told of the table
         for name in COLUMNS:
-            if name in stored and name not in entries:
+            if name in stored and name not in entries and not _imported(folder, table, name):
                 problem = f"the column {name} is labelled, and by whom is not known"
                 yield Finding(f"{table}.lance", problem, f"label {name} again with --redo")
             elif name in entries and entries[name].replacing:
                 problem = f"labelling {name} of {table} again was cut off, so it is as it was before, by another"
                 yield Finding(CARD, problem, f"call the same command again: it labels {name} of all records")
         yield from _topics(folder, table)
+
+
+def _imported(folder: Folder, table: str, name: str) -> bool:
+    """Whether rows came with values of this column, which no labeller gave."""
+    held = folder.tables[table]
+    return "layout" in held.stored.names and held.count(f"layout LIKE '%\"{name}\"%'") > 0
 
 
 def _topics(folder: Folder, table: str) -> Iterator[Finding]:

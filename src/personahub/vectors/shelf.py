@@ -1,8 +1,8 @@
 """Vectors of a table's rows in a file, at the places of the rows: made once, and checked whenever they are read.
 
 Beside it are marks, one for each part of PART rows: which of them are there, of which ids they are, and checksums. A
-part is marked when it is on the disk, so a call that was cut off goes on behind the last whole one. Both files may be
-removed at any time; what is asked for is then made again.
+part is there when its mark fits it, so a call that was cut off goes on behind the last whole one, whatever the disk had
+of both. Both files may be removed at any time; what is asked for is then made again.
 """
 
 import os
@@ -56,7 +56,7 @@ class Shelf:
             return flags[: len(ids)]
 
     def put(self, part: int, ids: list[str], there: Flags, fresh: Flags, vectors: Block) -> None:
-        """Add the vectors of some rows of a part, on the disk when this returns.
+        """Add the vectors of some rows of a part; `settle` waits until the disk has them.
 
         Args:
             there: which rows have theirs, as `there` said.
@@ -76,6 +76,14 @@ class Shelf:
             mark["vectors"] = crc32(whole.tobytes())
             mark["check"] = crc32(mark.tobytes()[:-4])
             _write(self.marked, part * _MARK.itemsize, mark.tobytes())
+
+    def settle(self) -> None:
+        """Wait until the disk has all that was put. A mark that it has before its vectors does not fit them."""
+        with failing(self.file):
+            for path in (self.file, self.marked):
+                if path.exists():
+                    with path.open("r+b") as file:
+                        os.fsync(file.fileno())
 
     def mapped(self) -> Block:
         """All that is on it, shape (rows, dim), at the places of the rows; zeros where none was put."""
@@ -135,8 +143,6 @@ def _write(path: Path, at: int, data: bytes) -> None:
     with path.open("r+b" if path.exists() else "w+b") as file:
         file.seek(at)
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def damaged(path: Path, tell: Callable[[int], None] = lambda _: None) -> list[int]:
