@@ -55,7 +55,11 @@ _WRONG_USE = {
     "too many hops": (["expand", "my.hub", "-m", "offline", "--hops", "7"], 2, "1<=x<=6"),
     "an option misspelt": (_extract("good.txt", "--granularty", "fine"), 2, "--granularity"),
     "a choice that is none": (_extract("good.txt", "--granularity", "medium"), 2, "coarse"),
-    "a task without a template": (["synthesize", "my.hub", "maths", "-m", "offline"], 3, "shipped are math"),
+    "a task without a template": (
+        ["synthesize", "my.hub", "maths", "-m", "offline"],
+        3,
+        "shipped are attributes, math",
+    ),
     "a task name with a path": (["synthesize", "my.hub", "../x", "-m", "offline"], 2, "no name for a task"),
     "a task name with SQL": (["export", "my.hub", "x' OR 1=1", "-o", "x.jsonl"], 2, "no name for a task"),
     "nothing to export": (["export", "my.hub", "math", "-o", "x.jsonl"], 2, "no 'math' to export"),

@@ -28,11 +28,20 @@ def show_hits(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _line(name: str, text: str, spans: Sequence[tuple[int, int]], width: int) -> Text:
-    first = max(0, spans[0][0] - BEFORE)
+    head = f"  {name}: "
+    room = max(width - len(head), 20)
+    first = _first(text, spans[0][0], room)
     shown = Text(printable(text.translate(_SPACES)))  # as many characters as before
     for start, end in spans:
         shown.stylize("bold", start, end)
     shown = Text("... " if first else "") + shown[first:]
-    head = f"  {name}: "
-    shown.truncate(max(width - len(head), 20), overflow="ellipsis")
+    shown.truncate(room, overflow="ellipsis")
     return Text.assemble((head, "dim"), shown)
+
+
+def _first(text: str, mark: int, room: int) -> int:
+    """Where to begin so that the first mark is seen: at the start, or at a word not far before it."""
+    if len(text) <= room or mark <= BEFORE:
+        return 0
+    space = text.find(" ", mark - BEFORE, mark)
+    return mark - BEFORE if space < 0 else space + 1
