@@ -147,7 +147,7 @@ class Embedded:
     def _make(self, seen: int, tell: Tell, ignoring: str | None, *, every: bool = False) -> Made:
         from personahub.vectors.shelf import PART  # noqa: PLC0415
 
-        count, state = self.folder.tables[self.table].count(), self._verdicts()
+        count, state = self.folder.tables[self.table].count(), self.verdicts()
         first, made = seen // PART * PART, 0
         digest, rows = blake2b(digest_size=16), [np.empty(0, np.int64)]
         for batch in regroup(self._judged(first, count, ignoring), PART):
@@ -208,7 +208,8 @@ class Embedded:
             "dim": self.embedder.dim,
         }
 
-    def _verdicts(self) -> dict[str, str]:
+    def verdicts(self) -> dict[str, str]:
+        """The runs of those that say which records count."""
         tables = ("samples", "personas") if self.table == "samples" else (self.table,)
         return {f"{name}/{kind}": run for name in tables for kind, run in self.folder.current(name).items()}
 
@@ -218,7 +219,7 @@ class Embedded:
         rows, last = card.get("rows", 0), card.get("last", "")
         if not isinstance(rows, int) or not 0 < rows <= table.count():
             return 0
-        if not card.get("every") and (every or card.get("verdicts") != self._verdicts()):
+        if not card.get("every") and (every or card.get("verdicts") != self.verdicts()):
             return 0
         if card.get("state") != self._state(rows) or table.take([rows - 1], ["id"])["id"][0].as_py() != last:
             return 0  # files that are gone, or of a table that was put back from a copy

@@ -105,6 +105,8 @@ class Folder:
         """
         with write_lock(self._inside("lock")):
             vars(self).pop("journal", None)  # another process, or another Folder, may have written to it since
+            for table in self.tables.values():
+                table.save_memory()
             yield
             for table in self.tables.values():
                 table.tidy()

@@ -10,7 +10,7 @@ from personahub.embedders.base import Embedder, Embedding, Remote, opened, used
 from personahub.events import Progress, Report
 from personahub.hub import Folder
 from personahub.selections import check_free, save_rows
-from personahub.similar.looking import Flags, Found, Looking, Opened
+from personahub.similar.looking import Flags, Found, Looking, Opened, Seen
 from personahub.similar.wanted import Wanted
 
 _KEPT = 2  # conditions whose rows are remembered, a byte a record each
@@ -28,6 +28,7 @@ class Similar:
 
     folder: Folder
     opened: Opened = field(default_factory=dict)
+    whole: Seen = field(default_factory=dict)
     embedders: dict[str, Embedder] = field(default_factory=dict)
     fitting: dict[tuple[str, int, str], Flags] = field(default_factory=dict)
 
@@ -53,7 +54,8 @@ class Similar:
         if wanted.save is not None:
             check_free(self.folder, wanted.save, wanted.table, told)
         vectors = Embedded(self.folder, wanted.table, embedder, column)
-        looking = Looking(vectors, embedding, wanted, self.opened, progress)
+        shown = list(dict.fromkeys(["id", *_SHOWN.get(wanted.table, ()), column]))
+        looking = Looking(vectors, embedding, wanted, shown, self.opened, self.whole, progress)
         looking.complete()
         query = looking.query(row)
         found = looking.nearest(query, row, None if condition is None else self._fitting(wanted.table, condition))
@@ -62,14 +64,9 @@ class Similar:
             save_rows(self.folder, wanted.save, wanted.table, found.rows, told, scores=found.cosines)
             saved = (f"Saved as selection {wanted.save!r}: {len(found.rows):,} {wanted.table}.",)
         usage, said = used(looking.vectors.embedder)
-        listed = tuple(self._listed(wanted.table, column, found))
-        return Report("similar", usage=usage, notes=(*looking.notes(found), *said, *saved), listed=listed)
-
-    def _listed(self, table: str, column: str, found: Found) -> Iterator[Mapping[str, object]]:
-        names = list(dict.fromkeys(["id", *_SHOWN.get(table, ()), column]))
-        records = self.folder.tables[table].pick(found.rows, names).to_pylist()
-        for record, cosine in zip(records, found.cosines.tolist(), strict=True):
-            yield {"id": record.pop("id"), "cosine": round(cosine, 4), **record}
+        return Report(
+            "similar", usage=usage, notes=(*looking.notes(found), *said, *saved), listed=tuple(_listed(found))
+        )
 
     def _embedder(self, embedding: Embedding) -> Embedder:
         key = repr(sorted(embedding.items()))
@@ -90,3 +87,8 @@ class Similar:
             flags[held.numbers(condition)] = 1
             self.fitting[key] = flags
         return self.fitting[key]
+
+
+def _listed(found: Found) -> Iterator[Mapping[str, object]]:
+    for record, cosine in zip(found.records.drop_columns("reject").to_pylist(), found.cosines.tolist(), strict=True):
+        yield {"id": record.pop("id"), "cosine": round(cosine, 4), **record}

@@ -1,12 +1,13 @@
 """One question to the vectors of a field: made whole before it, and mended where they turn out to be damaged."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.embedded import VECTORS, Embedded
@@ -19,6 +20,7 @@ ENDING = ".cells"  # of an index, beside its vectors
 
 Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.uint8]
+Seen = dict[tuple[Path, bool], object]
 Opened = dict[Path, tuple[object, Any]]  # searches, by the path of their vectors, and how the files were
 
 
@@ -27,11 +29,13 @@ class Found:
     """Args:
     rows: numbers of records, the nearest first.
     exact: whether all were compared.
+    records: what is shown of each.
     """
 
     rows: Whole
     cosines: Vectors
     exact: bool
+    records: pa.Table
 
 
 @dataclass
@@ -44,14 +48,20 @@ class Looking:
     vectors: Embedded
     embedding: Embedding
     wanted: Wanted
+    shown: Sequence[str]
     opened: Opened
+    whole: Seen
     progress: Progress
     busy: bool = False
 
     def complete(self) -> None:
         """Make what is missing, unless another process writes."""
-        if not self.vectors.covers(every=self.wanted.all):
-            self._locked(lambda: self.vectors.catch_up(self._tell("vectors"), every=self.wanted.all))
+        key = self.vectors.path, self.wanted.all
+        if self.whole.get(key) != self._stand():
+            if not self.vectors.covers(every=self.wanted.all):
+                self._locked(lambda: self.vectors.catch_up(self._tell("vectors"), every=self.wanted.all))
+            if not self.busy:
+                self.whole[key] = self._stand()
         if self._overdue():
             self._locked(self._index)
 
@@ -118,17 +128,25 @@ class Looking:
         while True:
             hits = search.exact(query, wanted, allowed) if exact else search.nearest(query, wanted, allowed, self._kind)
             others = np.flatnonzero((hits.rows != (-1 if row is None else row)) & (hits.rows < self._count()))
-            kept = others[self._kept(hits.rows[others])][:limit]
+            records = self._records(hits.rows[others])
+            kept = np.flatnonzero(pc.is_null(records["reject"]).to_numpy())[:limit]
             if len(kept) >= limit or len(hits.rows) < wanted:
-                return Found(hits.rows[kept], hits.cosines[kept], hits.exact)
+                at = others[kept]
+                return Found(hits.rows[at], hits.cosines[at], hits.exact, records.take(pa.array(kept)))
             wanted = max(2 * wanted, wanted * limit // max(len(kept), 1))
 
-    def _kept(self, rows: Whole) -> npt.NDArray[np.bool_]:
-        """Which of these no verdict drops."""
+    def _records(self, rows: Whole) -> pa.Table:
+        """What is shown of them, with `reject` where a verdict drops one that is not wanted so."""
+        folder, table = self.vectors.folder, self.vectors.table
         if self.wanted.all or not len(rows):
-            return np.ones(len(rows), np.bool_)
-        batches = self.vectors.folder.judged(self.vectors.table, ["id"], rows=rows)
-        return np.concatenate([pc.is_null(batch["reject"]).to_numpy(zero_copy_only=False) for batch in batches])
+            found = folder.tables[table].pick(rows, self.shown)
+            return found.append_column("reject", pa.nulls(len(found), pa.string()))
+        return pa.Table.from_batches(list(folder.judged(table, self.shown, rows=rows)))
+
+    def _stand(self) -> object:
+        """Another one when vectors may be missing that were not."""
+        shelf, card = self.vectors.shelf, self.vectors.path.with_name(f"{self.vectors.name}.json")
+        return self._count(), self.vectors.verdicts(), *(_state(path) for path in (shelf.file, shelf.marked, card))
 
     @property
     def _path(self) -> Path:

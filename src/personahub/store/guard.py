@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pyarrow as pa
 
@@ -14,6 +15,12 @@ def lance() -> ModuleType:
     import lance  # noqa: PLC0415 - a third of a second that only a verb on rows should cost
 
     return lance
+
+
+def dataset(path: Path, *, index: int, metadata: int) -> Any:
+    """Opened at its newest version, with so many bytes for what was read of indexes and of metadata."""
+    session = lance().Session(index_cache_size_bytes=index, metadata_cache_size_bytes=metadata)
+    return lance().dataset(str(path), session=session)
 
 
 @contextmanager

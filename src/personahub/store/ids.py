@@ -1,7 +1,8 @@
 """Ids as numbers: what is compared by the million is compared so."""
 
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,10 +10,19 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from personahub.errors import HubError
+
 Halves = npt.NDArray[np.uint64]
 
 DIGITS = 32
+_ID = re.compile(rf"[0-9a-f]{{{DIGITS}}}")
 AT_ONCE = 2**22  # ids that are sorted in memory together: 100 MB
+
+
+def check_ids(ids: Sequence[str]) -> None:
+    """Raise HubError where one is none: they go into conditions."""
+    if odd := next((value for value in ids if not _ID.fullmatch(value)), None):
+        raise HubError(f"{odd[:80]!r} is no id: an id is {DIGITS} hexadecimal digits")
 
 
 def halves(ids: pa.Array) -> Halves:

@@ -1,6 +1,5 @@
 """One Lance table of a hub: appended to, looked up by id, scanned in order; never rewritten."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,10 +12,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub.errors import HubError
 from personahub.store.covered import WORDS, uncover
 from personahub.store.guard import as_hub_errors as _as_hub_errors
+from personahub.store.guard import dataset
 from personahub.store.guard import lance as _lance
+from personahub.store.ids import check_ids
 from personahub.store.known import Known
 from personahub.store.numbering import ROW, numbered, numbers_of, starts_of
 from personahub.store.packing import FRAGMENT_ROWS, KEYS, drop_versions, id_index, join_last, settled, tail, to_merge
@@ -26,11 +26,10 @@ VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the lib
 TIDY_AFTER = 16  # appends: look-ups read what the index does not hold yet, so it must not grow long
 INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to join larger ones takes their memory
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
+READING = 2**26  # the same where nothing is written: most of the id index of a million rows
 LOOKUP_IDS = 8192  # a look-up
 _NUMBERED = 65_536  # rows whose numbers are read at one time
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
-
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Table:
@@ -41,6 +40,7 @@ class Table:
         self._schema = schema
         self._untidy = 0
         self._data: Any = None
+        self._cache = READING
         self._known: Known | None = None  # once this process has written
         self._turn = RLock()  # a run reads on one thread while it commits on another
 
@@ -104,11 +104,11 @@ class Table:
         found = [self._schema_of(columns).empty_table()]
         distinct = list(dict.fromkeys(ids))
         if self._known and distinct:
-            self._check(distinct)
+            check_ids(distinct)
             distinct = [name for name, maybe in zip(distinct, self._known.may_hold(distinct), strict=True) if maybe]
         for start in range(0, len(distinct) if self._open() else 0, LOOKUP_IDS):
             some = distinct[start : start + LOOKUP_IDS]
-            self._check(some)
+            check_ids(some)
             wanted = f"id IN ({', '.join(repr(value) for value in some)})"
             with self._turn, _as_hub_errors(self._path):
                 found.append(
@@ -160,7 +160,7 @@ class Table:
         found, numbers = [pa.array([], pa.string())], [np.empty(0, np.int64)]
         for start in range(0, len(ids) if self._open() else 0, LOOKUP_IDS):
             some = ids[start : start + LOOKUP_IDS]
-            self._check(some)
+            check_ids(some)
             with self._turn, _as_hub_errors(self._path):
                 rows = self._data.to_table(
                     columns=["id"], filter=f"id IN ({', '.join(map(repr, some))})", with_row_address=True
@@ -246,6 +246,11 @@ class Table:
             else:
                 self._data.drop_index(name)
 
+    def save_memory(self) -> None:
+        """Look ids up in less memory from here on, and more slowly: beside a run, memory counts."""
+        with self._turn:
+            self._data, self._cache = (self._data if self._cache == CACHE else None), CACHE
+
     def clean(self) -> None:
         """Drop the files of versions that no reader can still be at; not while this process scans the table."""
         if self._open():
@@ -270,19 +275,13 @@ class Table:
     def _id_at(self, row: int) -> str:
         return str(self._data.take([row], columns=["id"])["id"][0])
 
-    @staticmethod
-    def _check(ids: Sequence[str]) -> None:
-        if odd := next((value for value in ids if not _ID.fullmatch(value)), None):
-            raise HubError(f"{odd[:80]!r} is no id: an id is 32 hexadecimal digits")
-
     def _open(self) -> bool:
         """Whether the table exists; opens its newest version."""
         if self._data is None and not self._committed():
             return False
         with self._turn, _as_hub_errors(self._path):
             if self._data is None:
-                session = _lance().Session(index_cache_size_bytes=CACHE, metadata_cache_size_bytes=CACHE)
-                self._data = _lance().dataset(str(self._path), session=session)
+                self._data = dataset(self._path, index=self._cache, metadata=CACHE)
             else:
                 self._data.checkout_latest()
         return True
