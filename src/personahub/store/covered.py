@@ -1,14 +1,16 @@
-"""What indexes of words cover: it must not stand in the way of the joining of fragments."""
+"""What indexes for searches cover: it must not stand in the way of the joining of fragments."""
 
 from typing import Any
 
 from personahub.store.guard import lance
 
 WORDS = "words_"  # begins the name of an index of words, which goes on with that of its column
+WHERE = "where_"  # the same of one for conditions
+SEARCHED = (WORDS, WHERE)
 
 
 def uncover(data: Any, joined: int) -> None:
-    """Let go of those segments of indexes of words that cover any of the newest so many fragments.
+    """Let go of those segments of indexes for searches that cover any of the newest so many fragments.
 
     Fragments that an index covers and others are never joined with each other, and one that is left alone is
     overtaken by those that are joined, which would change the order of the rows (measured). To bring the index along
@@ -27,7 +29,7 @@ def uncover(data: Any, joined: int) -> None:
             index_version=segment.index_version,
         )
         for index in data.describe_indices()
-        if index.name.startswith(WORDS)
+        if index.name.startswith(SEARCHED)
         for segment in index.segments
         if newest & set(segment.fragment_ids)
     ]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub.store.covered import WORDS, uncover
+from personahub.store.covered import SEARCHED, uncover
 from personahub.store.guard import as_hub_errors as _as_hub_errors
 from personahub.store.guard import dataset
 from personahub.store.guard import lance as _lance
@@ -216,7 +216,7 @@ class Table:
         with self._turn, _as_hub_errors(self._path):
             # The index first: fragments that it covers and others are never joined with each other, and what is
             # joined moves behind what is not, which would change the order.
-            there = {one.name: one for one in self._data.describe_indices() if not one.name.startswith(WORDS)}
+            there = {one.name: one for one in self._data.describe_indices() if not one.name.startswith(SEARCHED)}
             index = there.get("id_idx")
             if index is None:
                 self._data.create_scalar_index("id", "BTREE", name="id_idx")

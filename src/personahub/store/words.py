@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub.store.covered import WORDS
+from personahub.schema import TABLES
+from personahub.store.covered import SEARCHED, WHERE, WORDS
 from personahub.store.guard import as_hub_errors, dataset
 from personahub.store.numbering import numbers_of, starts_of
 from personahub.store.packing import settled
@@ -33,6 +34,16 @@ TOKENS = {  # no stemming, no words left out: what is typed is what is found, in
     "remove_stop_words": False,
     "max_token_length": None,
     "with_position": True,
+}
+# Columns that are written once and that conditions ask for, and the kind of index: by value, or by order for many values.
+CONDITIONS = {
+    "hop": "BITMAP",
+    "origin": "BITMAP",
+    "task": "BITMAP",
+    "model": "BITMAP",
+    "template": "BITMAP",
+    "relation": "BTREE",
+    "source": "BTREE",
 }
 _K1, _B = 1.2, 0.75  # of BM25, as the library has them
 
@@ -97,6 +108,7 @@ class Words:
                 done = sum(sizes[number] for number in most)
             if later := set(sizes) - most:
                 self._add(column, later, lambda rows: tell(done + rows))
+            self._index_conditions()
             tell(total)
 
     def beside(self, scratch: Path) -> "Words":
@@ -191,6 +203,14 @@ class Words:
         )
         # what was over these fragments goes in the same commit
         self._data.commit_existing_index_segments(WORDS + column, column, [made])
+
+    def _index_conditions(self) -> None:
+        """Make anew the indexes that conditions are answered from: a fifth of a second each, of a million rows."""
+        self._data.checkout_latest()
+        held = {one.field_names[0] for one in self._data.describe_indices() if not one.name.startswith(SEARCHED)}
+        for name, kind in CONDITIONS.items():
+            if name in TABLES[self._path.stem].names and name not in held:
+                self._data.create_scalar_index(name, kind, name=WHERE + name, replace=True)
 
     def _opened(self) -> Any:
         with as_hub_errors(self._path):
