@@ -35,7 +35,7 @@ TOKENS = {  # no stemming, no words left out: what is typed is what is found, in
     "max_token_length": None,
     "with_position": True,
 }
-# Columns that are written once and that conditions ask for, and the kind of index: by value, or by order for many values.
+# Columns that are written once and asked for in conditions, and their index: by value, or by order for many values.
 CONDITIONS = {
     "hop": "BITMAP",
     "origin": "BITMAP",
