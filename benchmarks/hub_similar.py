@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -123,12 +123,9 @@ class Made:
     fingerprint: str = "made-1"
     dim: int = DIM
 
-    @cached_property
-    def vectors(self) -> Any:
-        return _vectors(self.folder)
-
     def embed(self, texts: Sequence[str]) -> Any:
-        return np.asarray(self.vectors[[int(text.split(" ", 1)[0]) for text in texts]], np.float32)
+        # mapped for one call alone: pages that stay mapped would count as memory of what is measured
+        return np.asarray(_vectors(self.folder)[[int(text.split(" ", 1)[0]) for text in texts]], np.float32)
 
 
 def ingest(arguments: argparse.Namespace) -> None:
