@@ -15,19 +15,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Thread
+from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 import personahub as ph
+from personahub.embedded import Embedded
 from personahub.events import Tally, silent
 from personahub.health.compact import compact
 from personahub.hub import Folder
 from personahub.models.base import Completion
 from personahub.schema import PERSONAS
+from personahub.similar.looking import ENDING
+from personahub.store.covered import WORDS
 from personahub.store.ledger import Done
 from personahub.store.packing import KEYS, id_index
 from personahub.text import content_id
@@ -100,10 +105,47 @@ def compaction(folder: Folder) -> None:
                 appended(folder)
 
 
+def words(folder: Folder) -> None:
+    """The index of words and those for conditions, made anew; then an append, and what came is put beside."""
+    with folder.writing():
+        while True:
+            if folder.words["personas"].left("text") is not None:
+                folder.tables["personas"].index_anew(f"{WORDS}text")
+            folder.words["personas"].index("text", lambda _done: None)
+            appended(folder)
+            folder.words["personas"].index("text", lambda _done: None)
+
+
+def vectors(folder: Folder) -> None:
+    """Vectors of what came, and the index of all of them made anew."""
+    from personahub.vectors.index.build import build  # noqa: PLC0415 - the compiler it stands on
+    from personahub.vectors.reading import Reading  # noqa: PLC0415
+
+    with folder.writing():
+        while True:
+            held = Embedded(folder, "personas", Made())
+            held.catch_up()
+            build(Reading(held.shelf, folder.tables["personas"].count()), held.path.with_name(f"{held.name}{ENDING}"))
+            appended(folder)
+
+
+class Made:
+    """Vectors that follow from the text."""
+
+    name, fingerprint, dim = "made", "made-1", 64
+
+    def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        raw = np.stack([np.random.default_rng(crc32(text.encode())).standard_normal(self.dim) for text in texts])
+        unit: npt.NDArray[np.float32] = (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
+        return unit
+
+
 WORK: dict[str, Callable[[Folder], None]] = {
     "append": append,
     "index build": index,
     "compaction": compaction,
+    "index of words": words,
+    "index of vectors": vectors,
 }
 
 
