@@ -68,12 +68,13 @@ class Shelf:
             before = np.frombuffer(_read(self.file, part, self._size), "<f4") if there.any() else np.empty(0, "<f4")
             whole.ravel()[: len(before)] = before
             whole[: len(ids)][fresh] = vectors
-            _write(self.file, part * self._size, whole.tobytes())
+            body = whole.data.cast("B")
+            _write(self.file, part * self._size, body)
             flags = np.zeros(PART, np.bool_)
             flags[: len(ids)] = there | fresh
             mark = np.zeros(1, _MARK)
             mark["there"], mark["ids"] = np.packbits(flags), _digest(ids, flags)
-            mark["vectors"] = crc32(whole.tobytes())
+            mark["vectors"] = crc32(body)
             mark["check"] = crc32(mark.tobytes()[:-4])
             _write(self.marked, part * _MARK.itemsize, mark.tobytes())
 
@@ -139,7 +140,7 @@ def _read(path: Path, part: int, size: int) -> bytes:
         return file.read(size)
 
 
-def _write(path: Path, at: int, data: bytes) -> None:
+def _write(path: Path, at: int, data: bytes | memoryview) -> None:
     with path.open("r+b" if path.exists() else "w+b") as file:
         file.seek(at)
         file.write(data)
