@@ -205,7 +205,15 @@ def _compared(join: Join, batch: Batch, gone: Flags, base: int) -> tuple[list[Pa
 
     join.each(range(len(parts)), work)
     pairs = np.concatenate(found, axis=1)
-    return parts, np.unique(pairs[:, pairs[1] >= np.uint64(base)], axis=1)
+    return parts, _once(pairs[:, pairs[1] >= np.uint64(base)])
+
+
+def _once(pairs: Words) -> Words:
+    """Each of them once, in order."""
+    pairs = pairs[:, np.lexsort(pairs[::-1])]
+    first = np.ones(pairs.shape[1], np.bool_)
+    first[1:] = (pairs[:, 1:] != pairs[:, :-1]).any(axis=0)
+    return pairs[:, first]
 
 
 def _described(place: Folder, keyed: Words, layers: list[tuple[Layer, Words]], store: Words) -> Words:
