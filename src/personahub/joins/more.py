@@ -5,7 +5,6 @@ equal or differ in one word included. New sets look theirs up, are compared with
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
