@@ -59,8 +59,8 @@ def _hub(folder: Path, texts: list[str]) -> ph.Hub:
 def _verdicts(hub: ph.Hub, table: str = "personas") -> Verdicts:
     """The current ones."""
     folder = Folder(hub.path)
-    run = folder.current(table)["duplicate"]
-    rows = [row for batch in folder.tables["verdicts"].scan(where=f"run = '{run}'") for row in batch.to_pylist()]
+    columns = ["id", "other", "score"]
+    rows = [row for batch in folder.standing(table, "duplicate", columns) for row in batch.to_pylist()]
     found = {(row["id"], row["other"], row["score"]) for row in rows}
     assert len(found) == len(rows)
     return found
@@ -158,7 +158,7 @@ def test_as_many_other_records_are_compared_anew(tmp_path: Path) -> None:
     assert _verdicts(hub) == _verdicts(other)
 
 
-@pytest.mark.parametrize("late", [("connected",), ("scored",), ("connected", "scored")], ids=str)
+@pytest.mark.parametrize("late", [("seen",), ("stood",), ("seen", "stood")], ids=str)
 def test_files_that_a_kill_left_behind_the_join_are_not_mixed_with_it(tmp_path: Path, late: tuple[str, ...]) -> None:
     texts = made(700)
     hub = _hub(tmp_path / "grown", texts[:300])
