@@ -26,7 +26,7 @@ WAYS: list[dict[str, Any]] = [
     {"threshold": 0.7, "stays": "longest", "link": "star"},
     {"threshold": 0.7, "stays": "central", "link": "star"},
 ]
-# Kills itself before the nth time that it waits for the disk or gives a file its name.
+# Kills itself before the nth time that it waits for the disk, gives a file its name, adds verdicts or makes them count.
 _KILLED = """
 import os, signal, sys, builtins
 import personahub as ph
@@ -40,6 +40,8 @@ def counted(real):
         return real(*given, **named)
     return call
 os.fsync, os.replace, os.fdatasync = counted(fsync), counted(replace), counted(os.fdatasync)
+from personahub.store import ledger, table
+ledger.to_disk, table.Table.append = counted(ledger.to_disk), counted(table.Table.append)
 ph.open(sys.argv[1]).dedup(threshold=0.8, incremental=True)
 """
 

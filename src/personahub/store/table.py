@@ -117,17 +117,9 @@ class Table:
         return pa.concat_tables(found)
 
     def scan(
-        self,
-        columns: Sequence[str] | None = None,
-        where: str | None = None,
-        *,
-        batch_rows: int = 1024,
-        start: int = 0,
+        self, columns: Sequence[str] | None = None, where: str | None = None, *, batch_rows: int = 1024, start: int = 0
     ) -> Iterator[pa.RecordBatch]:
-        """The rows in the order in which they came, of one version, a batch at a time; column ROW is their number.
-
-        With `start` without the first so many that are so.
-        """
+        """The rows in the order in which they came, of one version, from one on; column ROW is their number."""
         if not self._open():
             return
         named = list(columns or self._schema.names)
