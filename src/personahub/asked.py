@@ -14,9 +14,11 @@ from personahub.tasks.persona_to_persona import PersonaToPersona
 from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
 from personahub.templates import find, is_file
+from personahub.templates.demonstrations import Demonstration
 from personahub.templates.setting import settings
 
 Options = Mapping[str, Any]
+NAMED = ("focus", "level", "language")  # variables with an option of their own
 
 
 def synthesis(given: Options) -> Synthesis:
@@ -29,7 +31,11 @@ def synthesis(given: Options) -> Synthesis:
     if template is None and is_file(task):
         template, task = task, find(task).name
     return Synthesis.worded(
-        template, task=check_task(task), samples=given["samples"], given=settings(_several(given.get("set")))
+        template,
+        task=check_task(task),
+        samples=given["samples"],
+        given={**settings(_several(given.get("set"))), **_named(given)},
+        shown=[Demonstration(*one) for one in given.get("demonstrations", ())],
     )
 
 
@@ -66,6 +72,11 @@ def task_of(one: Past) -> Task:
     raise UsageError(
         f"the template of run {one.id} has changed since, so this would ask something else: '{name}' makes a new run"
     )
+
+
+def _named(given: Options) -> dict[str, str]:
+    """Values of variables that have an option of their own."""
+    return {name: given[name] for name in NAMED if given.get(name) is not None}
 
 
 def _several(value: str | Sequence[str] | None) -> Sequence[str]:

@@ -1,8 +1,8 @@
 """Verbs that make records, and those that drop them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any, Unpack
@@ -20,8 +20,10 @@ from personahub.errors import UsageError
 from personahub.events import Progress, Report, silent
 from personahub.hub import Folder, Whole
 from personahub.intake import Intake, to_keep
+from personahub.models.base import Prompt
 from personahub.run import PART_ROWS, Run
 from personahub.runs import recorded
+from personahub.shots import shots
 from personahub.sources import read
 from personahub.stages.quality import Quality
 from personahub.store.batches import head, regroup
@@ -157,12 +159,16 @@ class Making(Place):
             selection: of its personas alone, in the order in which they were chosen.
         """
         asked = {**DEFAULTS, **UNWRITTEN, **writing, "task": task}
+        synthesis(asked)  # whatever is wrong with the template shall be said before anything is paid for
+        shown = shots(self._folder, asked)
+        asked["demonstrations"] = self._given["demonstrations"] = shown.recorded
         wanted = synthesis(asked)
         among = _Among(None, self._selected("personas", selection), limit)
         if asked["dry_run"]:
-            return self._would_ask("synthesize", wanted, asked, among)
-        run = self._ask("synthesize", wanted, asked, among, progress)
-        return report(self._folder, "synthesize", {"samples": run.tally}, [run])
+            return self._would_ask("synthesize", wanted, asked, among, shown.asked)
+        run = self._ask("synthesize", wanted, shown.left(asked), among, progress)
+        done = report(self._folder, "synthesize", {"samples": run.tally}, [run])
+        return replace(done, usage=done.usage + shown.usage)
 
     def _hops_of(self, rows: Whole, hops: int) -> list[int]:
         """Those at which these personas are."""
@@ -193,10 +199,12 @@ class Making(Place):
                 run.over(self._personas(task, among))
         return run
 
-    def _would_ask(self, name: str, task: Task, asked: Mapping[str, Any], among: "_Among") -> Report:
+    def _would_ask(
+        self, name: str, task: Task, asked: Mapping[str, Any], among: "_Among", first: Sequence[Prompt] = ()
+    ) -> Report:
         with self._folder.writing():
             run = begin(self._folder, task, open_models(asked, self.path), asked)
-            return dry_report(run, name, self._personas(task, among), asked)
+            return dry_report(run, name, self._personas(task, among), asked, first)
 
     @contextmanager
     def _place(self, *, dry_run: bool) -> Iterator[Folder]:

@@ -14,6 +14,7 @@ from personahub.schema import answers
 from personahub.tasks.base import strings, unusable
 from personahub.templates import load
 from personahub.templates.base import Template
+from personahub.templates.demonstrations import Demonstration, demonstrated
 from personahub.text import content_id
 
 VARIABLES = {"persona": True}
@@ -34,14 +35,22 @@ class Synthesis:
 
     @classmethod
     def worded(
-        cls, template: str | None, *, task: str, samples: int = 1, given: Mapping[str, str] = NOTHING_SET
+        cls,
+        template: str | None,
+        *,
+        task: str,
+        samples: int = 1,
+        given: Mapping[str, str] = NOTHING_SET,
+        shown: Sequence[Demonstration] = (),
     ) -> "Synthesis":
         """With the user's template, or the shipped one of the task's name; TemplateError where it does not fit.
 
         Args:
             given: values of variables of the template.
+            shown: examples of what is wanted.
         """
-        return cls(load(template or task, task="synthesis", variables=VARIABLES).set(given), task, samples)
+        wording = load(template or task, task="synthesis", variables=VARIABLES).set(given)
+        return cls(demonstrated(wording, shown), task, samples)
 
     @property
     def identity(self) -> str:

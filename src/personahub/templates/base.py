@@ -22,6 +22,7 @@ from personahub import checks, formats
 from personahub.checks import Check
 from personahub.errors import TemplateError
 from personahub.formats.base import Format, Shape
+from personahub.shapes import check_schema
 from personahub.text import content_id
 
 EXAMPLES = "examples"  # where demonstrations stand; there are none in a zero-shot prompt
@@ -33,6 +34,9 @@ _PLACE = re.compile(
     r"|\{\{\s*(?P<word>\w+)\s*\}\}",
     re.MULTILINE,
 )
+_PERSONA = re.compile(r"\{\{\s*persona\s*\}\}")
+_WHOLE = re.compile(r"\{\{\s*\w+\s*\}\}")  # a schema that is the value of a variable
+_EXAMPLES = f"{{{{{EXAMPLES}}}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Template:
     """Args:
     format: a member of formats; `answer`, `until`, `fields` and `schema` are what it may need.
     variables: what a user may set, beside what the task fills in; `given`: what they have set.
+    examples: as they stand in the prompt.
     checks: names with settings, in the order in which they are held against a text; a setting may hold {{a variable}}.
     """
 
@@ -76,6 +81,7 @@ class Template:
     variables: tuple[Variable, ...] = ()
     checks: tuple[tuple[str, object], ...] = ()
     given: tuple[tuple[str, str], ...] = ()
+    examples: str = ""
 
     @property
     def used(self) -> frozenset[str]:
@@ -85,14 +91,15 @@ class Template:
     @property
     def identity(self) -> str:
         """Names this wording: an edited file or another value is another template, whatever it is called."""
-        more = (self.format, self.until, self.fields, self.variables, self.checks, self.given)
+        more = (self.format, self.until, self.fields, self.variables, self.checks, self.given, self.examples)
         several = [repr(more)] if any(more[1:]) or self.format not in ("text", "json") else []
         return f"{self.name}@{_digest(self.answer, self.body, *([self.schema] if self.schema else []), *several)}"
 
     @property
     def reader(self) -> Format:
         """Reads the answers."""
-        return formats.find(self.format, Shape(self.answer, self.until, self.fields, self.schema))
+        schema = _filled(self.schema, self._values()) if _WHOLE.fullmatch(self.schema) else self.schema
+        return formats.find(self.format, Shape(self.answer, self.until, self.fields, schema))
 
     def set(self, given: Mapping[str, str]) -> "Template":
         """With values of its variables.
@@ -119,8 +126,28 @@ class Template:
             )
         changed = tuple((name, value) for name, value in given.items() if value != known[name].default)
         worded = replace(self, given=tuple(sorted(changed)))
-        worded.checking()
+        if fault := worded.fault():
+            raise TemplateError(f"template {self.name!r}: {fault}")
         return worded
+
+    def fault(self) -> str | None:
+        """Why its answers could not be read or checked; None where they can."""
+        try:
+            self.checking()
+            schema = self.reader.schema
+        except TemplateError as error:
+            return str(error)
+        wrong = check_schema(schema) if schema else None
+        return f"its schema is no JSON schema: {wrong}" if wrong else None
+
+    def showing(self, examples: str) -> "Template":
+        """With examples in the place for them, or else before the paragraph that holds the persona."""
+        body = self.body
+        if EXAMPLES not in self.used:
+            persona = _PERSONA.search(body)
+            at = body.rfind("\n\n", 0, persona.start()) if persona else -1
+            body = f"{body[:at]}\n\n{_EXAMPLES}{body[at:]}" if at >= 0 else f"{_EXAMPLES}\n\n{body}"
+        return replace(self, body=body, examples=examples)
 
     def checking(self) -> tuple[tuple[str, Check], ...]:
         """Its checks, ready to be asked; TemplateError where there is no such one or its setting is none for it."""
@@ -133,7 +160,7 @@ class Template:
     def fill(self, values: Mapping[str, str]) -> str:
         """The wording with these values, and those of its variables."""
         own = {variable.name: variable.worded(self._values()[variable.name]) for variable in self.variables}
-        may_go = {EXAMPLES: "", **own}
+        may_go = {EXAMPLES: self.examples, **own}
         return _PLACE.sub(lambda match: _placed(match, values, may_go), self.body)
 
     def _values(self) -> dict[str, str]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from personahub.errors import TemplateError
-from personahub.shapes import check_schema
 from personahub.templates.base import EXAMPLES, Template, Variable
 
 _FRONT = re.compile(r"\A\ufeff?\+\+\+[ \t]*\r?\n(.*?)\r?\n\+\+\+[ \t]*\r?\n(.*)\Z", re.DOTALL)
@@ -37,10 +36,11 @@ def parse(text: str, where: str) -> Template:
         raise TemplateError(f"template {where!r} has no text after its front matter")
     template = _template(front, body)
     try:
-        _ = template.reader, template.checking()
-    except (TemplateError, KeyError) as error:
-        said = f"a check uses a variable {error} that is not declared" if isinstance(error, KeyError) else str(error)
-        raise TemplateError(f"template {where!r}: {said}") from error
+        fault = template.fault()
+    except KeyError as error:
+        fault = f"a check or the schema uses a variable {error} that is not declared"
+    if fault:
+        raise TemplateError(f"template {where!r}: {fault}")
     return template
 
 
@@ -94,8 +94,6 @@ def _fault_of_values(front: Mapping[str, Any]) -> str | None:
     for name in _LISTS:
         if not (isinstance(front.get(name, []), list) and all(isinstance(one, str) for one in front.get(name, []))):
             return f"has {name} that are no list of strings"
-    if "schema" in front and (fault := check_schema(front["schema"])):
-        return f"has a schema that is no JSON schema: {fault}"
     return None
 
 
