@@ -34,7 +34,10 @@ CALLS = 100_000  # questions of a program to this side; it has none to ask but `
 
 _POLICY = {"sleep": "zero", "random_start": {"seed": 0}}  # waiting proves nothing; the same program, the same outcome
 _LIMIT = re.compile(r"(?:(?:feed|turn) time limit|sleep limit) exceeded|^the operation was cancelled")
-_ABSENT = re.compile(r"No module named '(\w+)|^module '\w+' has no attribute|^name '(\w+)' is not defined")
+_ABSENT = re.compile(
+    r"No module named '(\w+)|^name '(\w+)' is not defined|^module '\w+' has no attribute|^cannot import name '\w+' from"
+    r"|\bmonty\b|is not supported in this environment"
+)
 # What `input` is, where the program is given something to read.
 _INPUT = """
 _lines = _stdin.split("\\n")
@@ -147,7 +150,7 @@ def _ended(error: Any, said: _Said) -> Outcome:
         stopped = TIME
     elif isinstance(inner, MemoryError):
         stopped = MEMORY
-    elif isinstance(inner, NotImplementedError) or _lacks(text):
+    elif _lacks(text):
         stopped = UNSUPPORTED
     kind = type(inner).__name__
     return Outcome(said.text, error=shown(text if text.startswith(kind) else f"{kind}: {text}"), stopped=stopped)
