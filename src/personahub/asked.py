@@ -10,6 +10,7 @@ from personahub.runs import Past
 from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
 from personahub.tasks.persona_to_persona import PersonaToPersona
+from personahub.tasks.solution import Solution
 from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
 
@@ -28,6 +29,9 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
             given["template"], names=given["attribute"] or ATTRIBUTES, field=column_read(given["table"], given["field"])
         )
     ],
+    "solve": lambda given: [
+        Solution.worded(given["template"], task=given["task"], solver=given["asked"], samples=given["samples"])
+    ],
     "synthesize": lambda given: [Synthesis.worded(given["template"], task=given["task"], samples=given["samples"])],
 }
 
@@ -42,7 +46,7 @@ def task_of(one: Past) -> Task:
     name = one.settings.get("verb")
     if name not in _TASKS:
         raise UsageError(f"the settings of run {one.id} are gone, so nothing can be asked again")
-    for task in _TASKS[str(name)](one.options):
+    for task in _TASKS[str(name)]({**one.options, "asked": one.settings["model"]}):
         if task.identity == one.settings["task"]:
             return task
     raise UsageError(

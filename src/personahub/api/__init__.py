@@ -2,6 +2,7 @@
 
 from os import PathLike
 
+from personahub.api.answering import Answering
 from personahub.api.carrying import Carrying
 from personahub.api.choosing import Choosing
 from personahub.api.finding import Finding
@@ -10,7 +11,7 @@ from personahub.api.making import Making
 from personahub.api.upkeep import Upkeep
 
 
-class Hub(Making, Finding, Choosing, Labelling, Carrying, Upkeep):
+class Hub(Making, Answering, Finding, Choosing, Labelling, Carrying, Upkeep):
     """A hub and its verbs. Each may be stopped at any time and called again: it does what is missing.
 
     Each takes `progress`, called as it goes, and returns a Report.

@@ -41,7 +41,7 @@ class Task(Protocol):
 
     @property
     def table(self) -> str:
-        """Where its rows go: "personas", "samples" or "labels"."""
+        """Where its rows go: "personas", "samples", "solutions" or "labels"."""
         ...
 
     @property

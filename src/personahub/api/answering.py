@@ -1,0 +1,62 @@
+"""Verbs that answer what samples ask, and those that hold answers against each other."""
+
+from collections.abc import Iterator
+from typing import Unpack
+
+import pyarrow as pa
+
+from personahub.api.base import Place, on_hub
+from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
+from personahub.events import Progress, Report, silent
+from personahub.run import PART_ROWS
+from personahub.runs import recorded
+from personahub.store.batches import head, regroup
+from personahub.tasks.base import Task
+from personahub.tasks.solution import Solution
+
+
+class Answering(Place):
+    """Verbs that answer what samples ask, and those that hold answers against each other."""
+
+    @on_hub
+    def solve(
+        self,
+        task: str,
+        *,
+        samples: int = 1,
+        template: str | None = None,
+        where: str | None = None,
+        selection: str | None = None,
+        limit: int | None = None,
+        progress: Progress = silent,
+        **asking: Unpack[Asking],
+    ) -> Report:
+        """Have the samples of a task answered (paper, section 4.1.2); what is written goes to the table "solutions".
+
+        Samples that only a lack of agreement dropped are answered too: another solver may find it.
+
+        Args:
+            samples: solutions of each sample.
+            template: "solution" where not given; "program" or "response", or a file of yours.
+            where: a condition on samples.
+            selection: of its samples alone, in the order in which they were chosen.
+        """
+        asked = {**DEFAULTS, **asking}
+        among, rows = self._folder.of_task("samples", task, where), self._selected("samples", selection)
+        models = open_models(asked, self.path)
+        solving = Solution.worded(template, task=task, solver=models[0].identity, samples=samples)
+        kept = self._folder.kept("samples", ["id", "text"], among, ignoring="agreement", rows=rows)
+        with self._folder.writing():
+            run = begin(self._folder, solving, models, asked)
+            parts = _parts(kept, solving, limit)
+            if asked["dry_run"]:
+                return dry_report(run, "solve", parts, asked)
+            run.tell = lambda: progress(run.step("solve", "answers"))
+            with recorded(self.path, run, "solve", self._given):
+                run.over(parts)
+        return report(self._folder, "solve", {"solutions": run.tally}, [run])
+
+
+def _parts(kept: Iterator[pa.RecordBatch], task: Task, limit: int | None) -> Iterator[pa.RecordBatch]:
+    """The same rows give the same parts, however they lie on the disk."""
+    return regroup(head(kept, limit), max(1, PART_ROWS // task.samples))

@@ -1,0 +1,25 @@
+"""Verbs that answer what samples ask, and those that hold answers against each other."""
+
+from personahub.options import ASKING, LIMIT, SELECTION, TEMPLATE, Option
+from personahub.verbs.base import Verb
+
+TASK = Option("task", "the task whose samples are meant, such as math", required=True)
+WHERE = Option("where", "only samples of which this holds, such as \"language = 'en'\"")
+
+ANSWERING = (
+    Verb(
+        "solve",
+        "Have samples answered: problems worked out or computed by a program, instructions responded to. Several "
+        "solvers are several samples, or several calls with other models.",
+        (TASK,),
+        (
+            *ASKING,
+            Option("samples", "solutions of each sample, each with a seed of its own", int, 1, least=1, most=100),
+            TEMPLATE,
+            WHERE,
+            SELECTION,
+            LIMIT,
+        ),
+        "personahub solve my.hub math --model offline --samples 3",
+    ),
+)
