@@ -190,6 +190,13 @@ NEAR_LIMITS = (
 )
 
 # Of several verbs, and more than one kind.
+SANDBOX = Option(
+    "sandbox",
+    "where programs run: monty (a part of Python, quick, with the extra 'sandbox'), bubblewrap (all of Python, Linux), "
+    "or auto, which takes monty and for what it lacks bubblewrap; without one no program runs",
+    default="auto",
+    choices=("auto", "monty", "bubblewrap"),
+)
 SOURCES = Option(
     "sources",
     "files, folders or globs of txt, md, jsonl, json, csv, parquet (.gz and .zst too); - for standard input; "

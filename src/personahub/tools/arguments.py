@@ -11,21 +11,25 @@ LONGEST = 64  # characters of a name
 
 _NOTHING = re.compile(
     r"\W*(?:none|null|n/?a|nothing|void|no (?:input|arguments?|parameters?)\b.*|not applicable|\u65e0|\u7121)?\W*",
-    re.I,
+    re.IGNORECASE,
 )
 _IDENT = r"[*]{0,2}[A-Za-z_]\w*"
 _NAMES = re.compile(rf"\s*{_IDENT}(?:\s*(?:,|;|\n|\band\b)\s*{_IDENT})*\s*[.,;]?\s*")
-_BETWEEN = re.compile(rf"[,;\n]\s*(?![^()]*\))(?=[-*\d.\s`'\"]*{_IDENT}[`'\"]*\s*(?:[:=]|\(|\s[-\u2013\u2014]\s|,|;|\n|$))")
+_BETWEEN = re.compile(
+    rf"[,;\n]\s*(?![^()]*\))(?=[-*\d.\s`'\"]*{_IDENT}[`'\"]*\s*(?:[:=]|\(|\s[-\u2013\u2014]\s|,|;|\n|$))"
+)
 _ONE = re.compile(
     rf"[-\u2022\d.\s`'\"]*(?P<name>{_IDENT})[`'\"]*\s*(?P<kind>\([^()]*\))?\s*"
     r"(?:(?::|=|[-\u2013\u2014]+>?)\s*(?P<rest>.*))?",
     re.DOTALL,
 )
-_DEFAULT = re.compile(r"\bdefaults?(?:\s*(?:=|:|is|to|value(?: is)?))+\s*['\"]?([\w.\-]+)['\"]?", re.I)
-_OPTIONAL = re.compile(r"\boptional\b|\bdefault", re.I)
+_DEFAULT = re.compile(r"\bdefaults?(?:\s*(?:=|:|is|to|value(?: is)?))+\s*['\"]?([\w.\-]+)['\"]?", re.IGNORECASE)
+_OPTIONAL = re.compile(r"\boptional\b|\bdefault", re.IGNORECASE)
 _PYTHON_DEFAULT = re.compile(r"^([\w.\[\], |]*?)\s*=\s*(.+)$", re.DOTALL)
 _OF_ITSELF = frozenset({"self", "cls"})
-_SPEC = frozenset({"type", "description", "required", "default", "enum", "items", "desc", "format", "example", "examples"})
+_SPEC = frozenset(
+    {"type", "description", "required", "default", "enum", "items", "desc", "format", "example", "examples"}
+)
 
 
 def arguments(value: object) -> tuple[Argument, ...]:
@@ -52,7 +56,8 @@ def _each(value: object) -> Iterator[Argument]:
         yield from _of_schema(value) if _is_schema(value) else _of_pairs(value)
     elif isinstance(value, Sequence):
         for one in value:
-            yield from [_of_spec(one)] if isinstance(one, Mapping) and _naming(one) else _each(one)
+            name = _naming(one) if isinstance(one, Mapping) else None
+            yield from [_of_spec(name, one)] if name and isinstance(one, Mapping) else _each(one)
     else:
         raise ValueError(f"arguments of a kind that is none: {value!r}"[:120])  # noqa: TRY004 - data, no mistake
 
@@ -86,7 +91,7 @@ def _of_pairs(value: Mapping[str, object]) -> Iterator[Argument]:
     """Of {"name": "what it is"} and {"name": {"type": ..., "description": ...}}."""
     for name, told in value.items():
         if isinstance(told, Mapping) and told.keys() & _SPEC:
-            yield _of_spec({"name": name, **told})
+            yield _of_spec(name, told)
         elif isinstance(told, str):
             yield _finished(name, _leading(told), told)
         else:
@@ -100,17 +105,17 @@ def _of_schema(schema: Mapping[str, object]) -> Iterator[Argument]:
         spec = dict(told) if isinstance(told, Mapping) else {"type": str(told)}
         if isinstance(needed, list):
             spec["required"] = name in needed
-        yield _of_spec({"name": name, **spec})
+        yield _of_spec(name, spec)
 
 
-def _of_spec(spec: Mapping[str, object]) -> Argument:
-    """Of {"name": ..., "type": ..., "description": ...}."""
+def _of_spec(name: str, spec: Mapping[str, object]) -> Argument:
+    """Of {"type": ..., "description": ...}."""
     described = _line(str(spec.get("description") or spec.get("desc") or ""))
     kind = spec.get("type")
     if isinstance(kind, list):
         kind = next((one for one in kind if one != "null"), "")
     named = word(str(kind)) if kind else said(described)
-    made = _finished(str(_naming(spec) or "input"), named, described, spec.get("default"))
+    made = _finished(name, named, described, spec.get("default"))
     enum = spec.get("enum")
     inner = spec.get("items")
     required = spec.get("required", made.required)
@@ -164,7 +169,8 @@ def _value(default: object, kind: str) -> object:
 
 def _naming(spec: Mapping[str, object]) -> str | None:
     """The name in a specification; None where it is {"name": "what it is"} of an argument that is called so."""
-    if not spec.keys() & _SPEC:
+    alone = spec.get("name") if len(spec) == 1 else None
+    if not spec.keys() & _SPEC and not (isinstance(alone, str) and alone.isidentifier()):
         return None
     found = spec.get("name") or spec.get("arg") or spec.get("argument") or spec.get("parameter")
     return found if isinstance(found, str) else None

@@ -11,7 +11,24 @@ from random import Random
 from personahub.tools.interface import Argument, Function
 from personahub.tools.types import ANY
 
-_WORDS = "amber birch cedar delta ember fjord grove heron iris juniper kestrel lagoon meadow nettle onyx prairie".split()
+_WORDS = [
+    "amber",
+    "birch",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "heron",
+    "iris",
+    "juniper",
+    "kestrel",
+    "lagoon",
+    "meadow",
+    "nettle",
+    "onyx",
+    "prairie",
+]
 _PLACES = ("Porto", "Tromso", "Kyoto", "Lagos", "Quito", "Riga", "Hobart", "Oaxaca")
 _PEOPLE = ("Ada Lind", "Tomas Okoro", "Mei Sato", "Ines Duarte", "Karl Brandt", "Noor Haddad")
 
@@ -33,7 +50,9 @@ _TEXTS: tuple[tuple[re.Pattern[str], Callable[[Random], str]], ...] = tuple(
         (r"", lambda dice: " ".join(dice.sample(_WORDS, 2))),
     )
 )
-_WHOLE = re.compile(r"(?:^|_)(?:num|number|n|count|year|age|days?|hours?|minutes?|limit|max|min|top|quantity|size)(?:_|$)")
+_WHOLE = re.compile(
+    r"(?:^|_)(?:num|number|n|count|year|age|days?|hours?|minutes?|limit|max|min|top|quantity|size)(?:_|$)"
+)
 _REAL = re.compile(
     r"(?:^|_)(?:lat|latitude|lon|lng|longitude|price|amount|rate|weight|height|width|length|distance|temperature|"
     r"budget|income|cost|area|volume|speed|threshold|score|income|salary)(?:_|$)"

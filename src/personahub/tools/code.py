@@ -110,7 +110,9 @@ def _kind(annotation: ast.expr | None) -> str:
     if annotation is None:
         return ANY
     if isinstance(annotation, ast.Constant):
-        return "null" if annotation.value is None else word(annotation.value) if isinstance(annotation.value, str) else ANY
+        return (
+            "null" if annotation.value is None else word(annotation.value) if isinstance(annotation.value, str) else ANY
+        )
     if isinstance(annotation, ast.BinOp):  # str | None, int | float
         sides = {_kind(annotation.left), _kind(annotation.right)} - {"null"}
         return sides.pop() if len(sides) == 1 else ANY
@@ -133,7 +135,12 @@ def _keys(tree: ast.Module) -> Iterator[str]:
         key: ast.expr | None = None
         if isinstance(node, ast.Subscript):
             key = node.slice
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "get"
+            and node.args
+        ):
             key = node.args[0]
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             yield key.value

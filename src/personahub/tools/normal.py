@@ -25,8 +25,12 @@ _CATEGORY = re.compile(
     r"librar|package|module|python|api\b|apis\b|model|resource|service|hardware|data|depend|tool|web|software|other"
 )
 _SPLIT = re.compile(r"[,;\n]\s*(?:and\s+)?(?![^()]*\))")
-_NOTHING = re.compile(r"\W*(?:none|null|n/?a|nothing|no(?: external)? (?:dependenc\w+|librar\w+)( required)?)?\W*", re.I)
-_GROUP = re.compile(r"^(?:python(?:'s)?\s+)?(?:librar(?:y|ies)|packages?|modules?|(?:web )?apis?)\s*:\s*", re.I)
+_NOTHING = re.compile(
+    r"\W*(?:none|null|n/?a|nothing|no(?: external)? (?:dependenc\w+|librar\w+)( required)?)?\W*", re.IGNORECASE
+)
+_GROUP = re.compile(
+    r"^(?:python(?:'s)?\s+)?(?:librar(?:y|ies)|packages?|modules?|(?:web )?apis?)\s*:\s*", re.IGNORECASE
+)
 _MEANING = frozenset({"type", "description"})
 
 
@@ -41,7 +45,8 @@ def normalised(value: object, depth: int = 0) -> Tool:
         return normalised(inner, depth + 1)
     if not isinstance(value, Mapping):
         raise ValueError("no object with the fields of a tool")  # noqa: TRY004 - data, no mistake
-    fields = {_FIELD.get(_key(key), key): told for key, told in value.items()}
+    fields: dict[str, object] = {_FIELD.get(_key(key)) or key: told for key, told in value.items()}
+    fields.update({key: told for key, told in value.items() if key in _KEYS})  # a field by its own name comes first
     return _openai(fields) if _is_openai(fields) else _tool(fields)
 
 
@@ -75,7 +80,8 @@ def _tool(fields: Mapping[str, object]) -> Tool:
     taken = _shares(fields["input_args"], names)
     given = _shares(fields.get("return"), names)
     functions = tuple(
-        Function(name, arguments(takes), *_return(gives)) for name, takes, gives in zip(names, taken, given, strict=True)
+        Function(name, arguments(takes), *_return(gives))
+        for name, takes, gives in zip(names, taken, given, strict=True)
     )
     ordered = sorted(functions, key=lambda one: one.name.startswith("__"))  # a constructor is no main function
     shown = title if isinstance(title, str) and title.strip() else ordered[0].name
@@ -149,13 +155,15 @@ def _return(value: object) -> tuple[str, str]:
         kind = word(value) if len(value.split()) < 3 and word(value) != ANY else said(value)
         return kind, _line(value)
     if isinstance(value, list):
-        return _return(value[0]) if len(value) == 1 else ("array" if not value else ANY, "; ".join(map(_meaning, value)))
+        return (
+            _return(value[0]) if len(value) == 1 else ("array" if not value else ANY, "; ".join(map(_meaning, value)))
+        )
     if not isinstance(value, Mapping):
         return ANY, _line(str(value))
     if value.keys() & _MEANING and not any(isinstance(one, Mapping) for one in value.values()):
         meaning = _line(str(value.get("description") or value.get("type") or ""))
-        kind = value.get("type")
-        return (word(str(kind)) if kind else said(meaning)), meaning
+        named = value.get("type")
+        return (word(str(named)) if named else said(meaning)), meaning
     return "object", "; ".join(f"{key}: {_meaning(told)}" for key, told in value.items())
 
 
@@ -176,8 +184,7 @@ def _needs(value: object) -> Iterator[str]:
         yield from _SPLIT.split(_GROUP.sub("", value.strip()))
     elif isinstance(value, Mapping):
         for key, told in value.items():
-            grouped = isinstance(told, list) or _CATEGORY.search(key.lower())
-            yield from _needs(told) if grouped else [key]
+            yield from _needs(told) if isinstance(told, list) or _CATEGORY.search(key.lower()) else [key]
     elif isinstance(value, Sequence):
         for one in value:
             yield from [_GROUP.sub("", one)] if isinstance(one, str) else _needs(one)

@@ -132,14 +132,14 @@ class _Response:
     def __init__(self, url: object) -> None:
         self.url = url
         self.headers = {"content-type": "application/json"}
-        self.text = json.dumps({key: "something" for key in ASKED})
+        self.text = json.dumps(dict.fromkeys(ASKED, "something"))
         self.content = self.text.encode()
 
     def __enter__(self) -> Any:
         return self
 
-    def __exit__(self, *_: object) -> bool:
-        return False
+    def __exit__(self, *_: object) -> None:
+        return None
 
     def json(self, **_: object) -> Any:
         return ANYTHING
@@ -195,8 +195,8 @@ class _Client:
     def __enter__(self) -> Any:
         return self
 
-    def __exit__(self, *_: object) -> bool:
-        return False
+    def __exit__(self, *_: object) -> None:
+        return None
 
     def get(self, url: object = "", *_: object, **__: object) -> Any:
         return _Response(url)

@@ -107,8 +107,8 @@ class _StoodIn(ast.NodeTransformer):
     def __init__(self, modules: frozenset[str]) -> None:
         self.modules = modules
 
-    def visit_Import(self, node: ast.Import) -> ast.stmt:  # noqa: N802 - as ast calls it
-        """import requests as r -> r = requests; without another name it is there already."""
+    def visit_Import(self, node: ast.Import) -> ast.stmt:
+        """Import requests as r -> r = requests; without another name it is there already."""
         theirs = [one for one in node.names if self._is_ours(one.name)]
         names = [one for one in node.names if one not in theirs]
         bound: list[ast.stmt] = [_bind(one.asname, one.name) for one in theirs if one.asname]
@@ -116,14 +116,14 @@ class _StoodIn(ast.NodeTransformer):
             bound.append(ast.Import(names))
         return _together(bound)
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.stmt:  # noqa: N802
-        """from requests import get -> get = requests.get"""
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.stmt:
+        """From requests import get -> get = requests.get"""
         if node.level or not node.module or not self._is_ours(node.module):
             return node
         return _together([_bind(one.asname or one.name, f"{node.module}.{one.name}") for one in node.names])
 
     def _is_ours(self, name: str) -> bool:
-        return name.split(".")[0] in self.modules
+        return name.split(".", maxsplit=1)[0] in self.modules
 
 
 def _bind(name: str, dotted: str) -> ast.stmt:

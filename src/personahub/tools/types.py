@@ -5,13 +5,27 @@ import re
 ANY = "any"  # nothing is said, or nothing that JSON knows
 
 _WORDS = {
-    "string": "str string text char varchar url uri path filepath date datetime timestamp email".split(),
-    "integer": "int integer long int32 int64".split(),
-    "number": "float number double decimal numeric real".split(),
-    "boolean": "bool boolean flag".split(),
-    "array": "list array tuple set lists sequence vector iterable".split(),
-    "object": "dict dictionary object json map mapping hashmap dicts".split(),
-    "null": "none null nothing void nonetype".split(),
+    "string": [
+        "str",
+        "string",
+        "text",
+        "char",
+        "varchar",
+        "url",
+        "uri",
+        "path",
+        "filepath",
+        "date",
+        "datetime",
+        "timestamp",
+        "email",
+    ],
+    "integer": ["int", "integer", "long", "int32", "int64"],
+    "number": ["float", "number", "double", "decimal", "numeric", "real"],
+    "boolean": ["bool", "boolean", "flag"],
+    "array": ["list", "array", "tuple", "set", "lists", "sequence", "vector", "iterable"],
+    "object": ["dict", "dictionary", "object", "json", "map", "mapping", "hashmap", "dicts"],
+    "null": ["none", "null", "nothing", "void", "nonetype"],
 }
 _BY_WORD = {word: kind for kind, some in _WORDS.items() for word in some}
 _ALONE = re.compile(r"[\s(\[{<]*([A-Za-z0-9]+)\b")
@@ -21,7 +35,9 @@ _SAID = re.compile(
     r"(?!\s+(?:name|key|code|index))",
     re.IGNORECASE,
 )
-_BEHIND = re.compile(r"\((?:an?\s+)?(\w+)(?:\s+of\s+\w+)?(?:,\s*(?:optional|required|default\b[^)]*))?\)", re.IGNORECASE)
+_BEHIND = re.compile(
+    r"\((?:an?\s+)?(\w+)(?:\s+of\s+\w+)?(?:,\s*(?:optional|required|default\b[^)]*))?\)", re.IGNORECASE
+)
 
 
 def word(text: str) -> str:
