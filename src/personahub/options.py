@@ -219,4 +219,9 @@ WRITING = (
         default=(),
         many=True,
     ),
+    Option(
+        "world",
+        "the world that game characters live in, for a template with {{world}}: saltmere (English) or mozhou (Chinese), "
+        "which come with the package, or a file of yours",
+    ),
 )

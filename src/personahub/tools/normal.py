@@ -31,6 +31,7 @@ _NOTHING = re.compile(
 _GROUP = re.compile(
     r"^(?:python(?:'s)?\s+)?(?:librar(?:y|ies)|packages?|modules?|(?:web )?apis?)\s*:\s*", re.IGNORECASE
 )
+_AROUND = frozenset({"tool", "tools", "interface", "tool_interface", "json"})
 _MEANING = frozenset({"type", "description"})
 
 
@@ -64,7 +65,8 @@ def _inner(value: object, depth: int) -> object:
             return value[0]
         raise ValueError(f"a list of {len(value)} where one tool is meant")
     if isinstance(value, Mapping) and len(value) == 1:
-        return value.get("tool", value.get("interface", value.get("Tool", value.get("Interface"))))
+        key, inner = next(iter(value.items()))
+        return inner if _key(key) in _AROUND else None
     return None
 
 
