@@ -9,7 +9,8 @@ import pyarrow as pa
 from personahub.models.base import Completion, Message, Prompt
 from personahub.schema import answers
 from personahub.tasks.base import strings, unusable
-from personahub.templates.base import Template, load
+from personahub.templates import load
+from personahub.templates.base import Template
 from personahub.text import content_id
 
 VARIABLES = {"sample": True}
