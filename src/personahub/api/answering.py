@@ -1,11 +1,12 @@
 """Verbs that answer what samples ask, and those that hold answers against each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Unpack
 
 import pyarrow as pa
 
-from personahub.api.base import Place, on_hub
+from personahub.agreeing.job import agree as agree_on
+from personahub.api.base import Place, counting, on_hub
 from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
 from personahub.events import Progress, Report, silent
 from personahub.run import PART_ROWS
@@ -55,6 +56,31 @@ class Answering(Place):
             with recorded(self.path, run, "solve", self._given):
                 run.over(parts)
         return report(self._folder, "solve", {"solutions": run.tally}, [run])
+
+    @on_hub
+    def agree(
+        self,
+        task: str,
+        *,
+        agree: int = 2,
+        of: int = 3,
+        method: Sequence[str] = (),
+        progress: Progress = silent,
+    ) -> Report:
+        """Drop the samples of a task on whose answer fewer than `agree` of `of` solvers agree (paper, section 4.1.2).
+
+        Beside each sample stand `answer`, on which the most agree, `agreed`, how many, and `margin`, how many more than
+        on any other. What is new is held against each other; other numbers make new verdicts of the same columns.
+
+        Returns:
+            a report with counts by how many agree, and the share that holds with an interval of 95 %.
+
+        Raises:
+            UsageError: there are no solutions with answers.
+        """
+        tell = counting(progress, "agree", self._folder.tables["samples"].count())
+        with self._folder.writing():
+            return agree_on(self._folder, task, agree, of, method, tell)
 
 
 def _parts(kept: Iterator[pa.RecordBatch], task: Task, limit: int | None) -> Iterator[pa.RecordBatch]:

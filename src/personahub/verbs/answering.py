@@ -22,4 +22,21 @@ ANSWERING = (
         ),
         "personahub solve my.hub math --model offline --samples 3",
     ),
+    Verb(
+        "agree",
+        "Drop samples on whose answer too few solvers agree, each with a reason; the answer they agree on, and how "
+        "many do, are columns for --where.",
+        (TASK,),
+        (
+            Option("agree", "solutions at least that must have equal answers", int, 2, least=1, most=100),
+            Option("of", "solutions that count, the first of each sample", int, 3, least=1, most=100),
+            Option(
+                "method",
+                "only solutions made by this template; may be repeated; all that give answers where not given",
+                default=(),
+                many=True,
+            ),
+        ),
+        "personahub agree my.hub math --agree 2 --of 3",
+    ),
 )
