@@ -18,7 +18,7 @@ from personahub.models.budget import Meter, Metered, meter, price
 from personahub.models.journal import Journal, Journaled
 from personahub.models.mending import Mended
 from personahub.models.pacing import Pace, Paced
-from personahub.options import ASKING
+from personahub.options import ASKING, WRITING
 from personahub.plugins import find
 from personahub.preview import preview
 from personahub.run import Run
@@ -27,6 +27,7 @@ from personahub.tasks.base import Task
 from personahub.text import sentence
 
 DEFAULTS = {option.name: option.default for option in ASKING}
+UNWRITTEN = {option.name: option.default for option in WRITING}
 GUESSED_ANSWER = 400  # tokens, where no answer of this kind is known yet
 PATIENT = ("batch", "files")  # they answer later, and try again by themselves
 
@@ -58,6 +59,14 @@ class Asking(Reaching, total=False):
     temperature: float | None
     seed: int | None
     dry_run: bool
+
+
+class Writing(Asking, total=False):
+    """The options of every verb that writes samples, beside those above; `personahub.options.WRITING` has each."""
+
+    samples: int
+    template: str | None
+    set: Sequence[str]
 
 
 def begin(folder: Folder, task: Task, models: Sequence[Model], asked: Mapping[str, Any]) -> Run:

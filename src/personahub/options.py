@@ -201,3 +201,15 @@ LIMIT = Option("limit", "stop after so many inputs", int, least=1)
 TABLE = Option("table", "which records", default="personas", choices=("personas", "samples", "texts"))
 TEMPLATE = Option("template", "your own wording: a .md file, or the name of a shipped one")
 SELECTION = Option("selection", "only the records of this selection; 'personahub selections' lists those there are")
+
+# Of every verb that writes samples: what is asked, beside the task.
+WRITING = (
+    Option("samples", "samples from each persona, each with a seed of its own", int, 1, least=1, most=1000),
+    TEMPLATE,
+    Option(
+        "set",
+        "value of a variable of the template, as name=value or name=@file; may be repeated",
+        default=(),
+        many=True,
+    ),
+)

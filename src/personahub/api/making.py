@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from personahub import verdicts
 from personahub.api.base import Place, Sources, counting, on_hub
-from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
+from personahub.asked import synthesis
+from personahub.asking import DEFAULTS, UNWRITTEN, Asking, Writing, begin, dry_report, open_models, report
 from personahub.dedup.likeness import Limits
 from personahub.dedup.records import Sought, dedup_records
 from personahub.errors import UsageError
@@ -21,13 +22,11 @@ from personahub.hub import Folder, Whole
 from personahub.intake import Intake, to_keep
 from personahub.run import PART_ROWS, Run
 from personahub.runs import recorded
-from personahub.schema import check_task
 from personahub.sources import read
 from personahub.stages.quality import Quality
 from personahub.store.batches import head, regroup
 from personahub.tasks.base import Task
 from personahub.tasks.persona_to_persona import PersonaToPersona
-from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
 
 
@@ -146,25 +145,23 @@ class Making(Place):
         self,
         task: str,
         *,
-        samples: int = 1,
-        template: str | None = None,
         selection: str | None = None,
         limit: int | None = None,
         progress: Progress = silent,
-        **asking: Unpack[Asking],
+        **writing: Unpack[Writing],
     ) -> Report:
         """Write samples from each kept persona's point of view (paper, section 4).
 
         Args:
-            task: a shipped template such as "math"; with a template of your own, the name the samples get.
+            task: a shipped template such as "math", or a file of your own; with `template`, the name the samples get.
             selection: of its personas alone, in the order in which they were chosen.
         """
-        asked = {**DEFAULTS, **asking}
-        writing = Synthesis.worded(template, task=check_task(task), samples=samples)
+        asked = {**DEFAULTS, **UNWRITTEN, **writing, "task": task}
+        wanted = synthesis(asked)
         among = _Among(None, self._selected("personas", selection), limit)
         if asked["dry_run"]:
-            return self._would_ask("synthesize", writing, asked, among)
-        run = self._ask("synthesize", writing, asked, among, progress)
+            return self._would_ask("synthesize", wanted, asked, among)
+        run = self._ask("synthesize", wanted, asked, among, progress)
         return report(self._folder, "synthesize", {"samples": run.tally}, [run])
 
     def _hops_of(self, rows: Whole, hops: int) -> list[int]:
