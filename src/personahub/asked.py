@@ -16,6 +16,7 @@ from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
 from personahub.templates import find, is_file
 from personahub.templates.setting import settings
+from personahub.templates.worlds import place
 
 Options = Mapping[str, Any]
 
@@ -29,9 +30,8 @@ def synthesis(given: Options) -> Synthesis:
     task, template = given["task"], given["template"]
     if template is None and is_file(task):
         template, task = task, find(task).name
-    return Synthesis.worded(
-        template, task=check_task(task), samples=given["samples"], given=settings(_several(given.get("set")))
-    )
+    values = settings([*_several(given.get("set")), *_world(given.get("world"))])
+    return Synthesis.worded(template, task=check_task(task), samples=given["samples"], given=values)
 
 
 def solution(given: Options) -> Solution:
@@ -82,6 +82,10 @@ def task_of(one: Past) -> Task:
     raise UsageError(
         f"the template of run {one.id} has changed since, so this would ask something else: '{name}' makes a new run"
     )
+
+
+def _world(named: str | None) -> list[str]:
+    return [f"world=@{place(named)}"] if named else []
 
 
 def _several(value: str | Sequence[str] | None) -> Sequence[str]:

@@ -67,6 +67,7 @@ class Writing(Asking, total=False):
     samples: int
     template: str | None
     set: Sequence[str]
+    world: str | None
 
 
 def begin(folder: Folder, task: Task, models: Sequence[Model], asked: Mapping[str, Any]) -> Run:

@@ -31,7 +31,8 @@ UNREAD_JOURNAL = "journal.sqlite"  # as the first versions wrote it
 SCAN_ROWS = 4096
 KINDS = {
     "personas": ("quality", "duplicate", "meaning", "review"),
-    "samples": ("duplicate", "meaning", "review", "agreement", "judgement"),
+    "samples": ("duplicate", "meaning", "review", "verify", "agreement", "judgement"),
+    "solutions": ("verify",),
     "texts": ("duplicate", "meaning"),
 }
 # The column that says what a record was made of, and why it goes where that does.

@@ -190,6 +190,13 @@ NEAR_LIMITS = (
 )
 
 # Of several verbs, and more than one kind.
+SANDBOX = Option(
+    "sandbox",
+    "where programs run: monty (a part of Python, quick, with the extra 'sandbox'), bubblewrap (all of Python, Linux), "
+    "or auto, which takes monty and for what it lacks bubblewrap; without one no program runs",
+    default="auto",
+    choices=("auto", "monty", "bubblewrap"),
+)
 SOURCES = Option(
     "sources",
     "files, folders or globs of txt, md, jsonl, json, csv, parquet (.gz and .zst too); - for standard input; "
@@ -211,5 +218,10 @@ WRITING = (
         "value of a variable of the template, as name=value or name=@file; may be repeated",
         default=(),
         many=True,
+    ),
+    Option(
+        "world",
+        "the world that game characters live in, for a template with {{world}}: saltmere (English) or mozhou (Chinese), "
+        "which come with the package, or a file of yours",
     ),
 )

@@ -9,9 +9,10 @@ from personahub.api.finding import Finding
 from personahub.api.labelling import Labelling
 from personahub.api.making import Making
 from personahub.api.upkeep import Upkeep
+from personahub.api.verifying import Verifying
 
 
-class Hub(Making, Answering, Finding, Choosing, Labelling, Carrying, Upkeep):
+class Hub(Making, Answering, Verifying, Finding, Choosing, Labelling, Carrying, Upkeep):
     """A hub and its verbs. Each may be stopped at any time and called again: it does what is missing.
 
     Each takes `progress`, called as it goes, and returns a Report.

@@ -12,8 +12,9 @@ from personahub.verbs.labelling import LABELLING
 from personahub.verbs.making import MAKING
 from personahub.verbs.running import RUNNING
 from personahub.verbs.upkeep import UPKEEP
+from personahub.verbs.verifying import VERIFYING
 
-VERBS = (*MAKING, *ANSWERING, *FINDING, *CHOOSING, *LABELLING, *CARRYING, *UPKEEP, *RUNNING)
+VERBS = (*MAKING, *ANSWERING, *VERIFYING, *FINDING, *CHOOSING, *LABELLING, *CARRYING, *UPKEEP, *RUNNING)
 
 
 def verb(name: str) -> Verb:

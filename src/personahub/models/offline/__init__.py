@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from personahub.errors import UsageError
 from personahub.models.base import Completion, Prompt
 from personahub.models.offline.attributes import attributes
-from personahub.models.offline.manner import Manner
+from personahub.models.offline.manner import PLAIN, Manner
 from personahub.models.offline.people import people
 from personahub.models.offline.problems import problem
 from personahub.models.offline.prose import paragraph
@@ -27,7 +27,7 @@ class Offline:
     """The offline writer as a model. Nothing but the messages, the seed and the sample decides an answer."""
 
     seed: int = 0
-    manner: Manner = Manner()
+    manner: Manner = PLAIN
 
     @classmethod
     def open(cls, name: str, options: Mapping[str, object]) -> "Offline":
@@ -70,7 +70,7 @@ class Offline:
         """There is nothing to let go of."""
 
 
-def write(messages_text: str, seed: int, manner: Manner = Manner()) -> str:
+def write(messages_text: str, seed: int, manner: Manner = PLAIN) -> str:
     """The answer to a prompt: a pure function that has one for any string."""
     question = read(messages_text)
     if question.wish in _MANNERED:

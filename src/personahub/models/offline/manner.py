@@ -37,6 +37,9 @@ class Manner:
         return ",".join(f"{field.name}={value:g}" for field in fields(self) if (value := getattr(self, field.name)))
 
 
+PLAIN = Manner()
+
+
 def _rate(name: str, said: str) -> float:
     try:
         value = float(said)
