@@ -34,6 +34,20 @@ def synthesis(given: Options) -> Synthesis:
     return Synthesis.worded(template, task=check_task(task), samples=given["samples"], given=values)
 
 
+def solution(given: Options) -> Solution:
+    """What `solve` asks with these options, of the model that is named as `asked`.
+
+    Raises as `synthesis` does.
+    """
+    return Solution.worded(
+        given["template"],
+        task=given["task"],
+        solver=given["asked"],
+        samples=given["samples"],
+        given=settings(_several(given.get("set"))),
+    )
+
+
 _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
     "extract": lambda given: [
         TextToPersona.worded(given["template"], granularity=given["granularity"], count=given["personas_per_text"])
@@ -47,9 +61,7 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
             given["template"], names=given["attribute"] or ATTRIBUTES, field=column_read(given["table"], given["field"])
         )
     ],
-    "solve": lambda given: [
-        Solution.worded(given["template"], task=given["task"], solver=given["asked"], samples=given["samples"])
-    ],
+    "solve": lambda given: [solution(given)],
     "synthesize": lambda given: [synthesis(given)],
 }
 

@@ -30,6 +30,7 @@ _PROVENANCE = {
     "samples": ("template", "model", "run"),
     "solutions": ("template", "model", "run"),
 }
+_VERBS = {"quality": "quality", "agreement": "agree", "judgement": "judge"}  # by the kind of their verdicts
 _RECORDS = ("texts", "personas", "samples", "solutions", "rejected")
 _TABLES = (*_RECORDS, "verdicts")
 _PLACE = {"personas": "source", "samples": "persona_id", "solutions": "record"}
@@ -177,7 +178,7 @@ class _Merging:
                 _take_explained(subject, other.path, self.folder.path)
             if mine != run:
                 table, _, kind = subject.partition("/")
-                verb = "quality" if kind == "quality" else "dedup"
+                verb = _VERBS.get(kind, "dedup")
                 held = "holds" if mine is None else f"is kept, but what {self.folder.path.name} had holds"
                 self.notes.append(
                     f"What {verb} said of the {table} of {other.path.name} {held}; it has not seen all records yet: "

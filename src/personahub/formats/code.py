@@ -10,7 +10,9 @@ NO_CODE = "no_code"
 CUT_OFF = "cut_off"  # a fence that was opened and never closed, around what is no whole program
 LONGEST = 60_000  # characters that are looked at as Python
 
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*(?:```|~~~)[ \t]*$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^[ \t]*(?:```|~~~)[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*(?:```|~~~)[ \t]*$", re.MULTILINE | re.DOTALL
+)
 _OPEN = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*(?:python|py|python3)?[ \t]*\n", re.MULTILINE | re.IGNORECASE)
 _PYTHON = frozenset({"python", "py", "python3", ""})
 _START = re.compile(r"^(?:from \w|import \w|def \w|class \w|async def \w|@\w|\w+ *= *\S)", re.MULTILINE)
