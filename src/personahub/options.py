@@ -239,7 +239,7 @@ WRITING = (
     Option("language", "language to write in, such as zh, where the template has such a variable"),
     Option(
         "world",
-        "the world that game characters live in, for a template with {{world}}: saltmere (English) or mozhou (Chinese), "
-        "which come with the package, or a file of yours",
+        "the world that game characters live in, for a template with {{world}}: saltmere (English) or mozhou "
+        "(Chinese), which come with the package, or a file of yours",
     ),
 )
