@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any, Unpack
@@ -10,15 +10,16 @@ from typing import Any, Unpack
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub import verdicts
+from personahub import verdicts, watching
 from personahub.api.base import Place, Sources, counting, on_hub
 from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
 from personahub.dedup.likeness import Limits
 from personahub.dedup.records import Sought, dedup_records
 from personahub.errors import UsageError
-from personahub.events import Progress, Report, silent
+from personahub.events import Progress, Report, Tally, silent
 from personahub.hub import Folder, Whole
 from personahub.intake import Intake, to_keep
+from personahub.novelty.base import Comparing
 from personahub.run import PART_ROWS, Run
 from personahub.runs import recorded
 from personahub.schema import check_task
@@ -29,6 +30,10 @@ from personahub.tasks.base import Task
 from personahub.tasks.persona_to_persona import PersonaToPersona
 from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
+
+
+class Compared(Asking, Comparing, total=False):
+    """The options of verbs that ask a model and hold what it writes against what is there."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +95,14 @@ class Making(Place):
         selection: str | None = None,
         limit: int | None = None,
         progress: Progress = silent,
-        **asking: Unpack[Asking],
+        **asking: Unpack[Compared],
     ) -> Report:
         """Infer personas from those in a close relationship with the ones of the hop before (paper, section 2.2).
 
         Args:
             selection: ask about its personas alone, one step on from the hop of each.
         """
-        asked = {**DEFAULTS, **asking}
+        asked = {**DEFAULTS, **watching.DEFAULTS, **asking}
         runs: dict[str, Run] = {}
         rows = self._selected("personas", selection)
         for before in range(hops) if rows is None else self._hops_of(rows, hops):
@@ -106,9 +111,9 @@ class Making(Place):
             if asked["dry_run"]:
                 return self._would_ask("expand", task, asked, among)
             run = runs[f"hop {before + 1}"] = self._ask("expand", task, asked, among, progress)
-            if run.stopped:
+            if run.stopped or watching.enough(run):
                 break
-        return report(self._folder, "expand", {hop: run.tally for hop, run in runs.items()}, list(runs.values()))
+        return self._told("expand", {hop: run.tally for hop, run in runs.items()}, list(runs.values()))
 
     @on_hub
     def quality(
@@ -151,7 +156,7 @@ class Making(Place):
         selection: str | None = None,
         limit: int | None = None,
         progress: Progress = silent,
-        **asking: Unpack[Asking],
+        **asking: Unpack[Compared],
     ) -> Report:
         """Write samples from each kept persona's point of view (paper, section 4).
 
@@ -159,13 +164,13 @@ class Making(Place):
             task: a shipped template such as "math"; with a template of your own, the name the samples get.
             selection: of its personas alone, in the order in which they were chosen.
         """
-        asked = {**DEFAULTS, **asking}
+        asked = {**DEFAULTS, **watching.DEFAULTS, **asking}
         writing = Synthesis.worded(template, task=check_task(task), samples=samples)
         among = _Among(None, self._selected("personas", selection), limit)
         if asked["dry_run"]:
             return self._would_ask("synthesize", writing, asked, among)
         run = self._ask("synthesize", writing, asked, among, progress)
-        return report(self._folder, "synthesize", {"samples": run.tally}, [run])
+        return self._told("synthesize", {"samples": run.tally}, [run])
 
     def _hops_of(self, rows: Whole, hops: int) -> list[int]:
         """Those at which these personas are."""
@@ -187,14 +192,21 @@ class Making(Place):
     def _ask(self, name: str, task: Task, asked: Mapping[str, Any], among: "_Among", progress: Progress) -> Run:
         """A run over the kept personas."""
         models = open_models(asked, self.path)
+        like = f"task = '{task.task}'" if isinstance(task, Synthesis) else None
         kept = self._folder.tally("personas", among.where, rows=among.rows).kept
         total = kept if among.limit is None else min(kept, among.limit)
         with self._folder.writing():
             run = begin(self._folder, task, models, asked)
             run.tell = lambda: progress(run.step(name, "answers", total * task.samples))
+            watching.watch(self._folder, run, asked, like)
             with recorded(self.path, run, name, self._given):
                 run.over(self._personas(task, among))
         return run
+
+    def _told(self, name: str, tallies: Mapping[str, Tally], runs: list[Run]) -> Report:
+        made = report(self._folder, name, tallies, runs)
+        counts, notes = watching.told(made, runs)
+        return replace(made, counts=counts, notes=(*notes, *made.notes))
 
     def _would_ask(self, name: str, task: Task, asked: Mapping[str, Any], among: "_Among") -> Report:
         with self._folder.writing():
