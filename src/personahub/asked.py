@@ -1,19 +1,43 @@
 """What a run asked, made again from the record of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from personahub.attributes.names import ATTRIBUTES
 from personahub.errors import UsageError
 from personahub.labels.card import column_read
 from personahub.runs import Past
+from personahub.schema import check_task
 from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
 from personahub.tasks.persona_to_persona import PersonaToPersona
 from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
+from personahub.templates import find, is_file
+from personahub.templates.demonstrations import Demonstration
+from personahub.templates.setting import settings
 
 Options = Mapping[str, Any]
+NAMED = ("focus", "level", "language")  # variables with an option of their own
+
+
+def synthesis(given: Options) -> Synthesis:
+    """What `synthesize` asks with these options; a call of an earlier version had fewer of them.
+
+    Raises:
+        TemplateError, UsageError: the template is none, or does not fit, or what is set cannot be.
+    """
+    task, template = given["task"], given["template"]
+    if template is None and is_file(task):
+        template, task = task, find(task).name
+    return Synthesis.worded(
+        template,
+        task=check_task(task),
+        samples=given["samples"],
+        given={**settings(_several(given.get("set"))), **_named(given)},
+        shown=[Demonstration(*one) for one in given.get("demonstrations", ())],
+    )
+
 
 _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
     "extract": lambda given: [
@@ -28,7 +52,7 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
             given["template"], names=given["attribute"] or ATTRIBUTES, field=column_read(given["table"], given["field"])
         )
     ],
-    "synthesize": lambda given: [Synthesis.worded(given["template"], task=given["task"], samples=given["samples"])],
+    "synthesize": lambda given: [synthesis(given)],
 }
 
 
@@ -48,3 +72,12 @@ def task_of(one: Past) -> Task:
     raise UsageError(
         f"the template of run {one.id} has changed since, so this would ask something else: '{name}' makes a new run"
     )
+
+
+def _named(given: Options) -> dict[str, str]:
+    """Values of variables that have an option of their own."""
+    return {name: given[name] for name in NAMED if given.get(name) is not None}
+
+
+def _several(value: str | Sequence[str] | None) -> Sequence[str]:
+    return [value] if isinstance(value, str) else value or ()

@@ -225,3 +225,33 @@ COMPARING = (
     Option("window", "with --stop-when-saturated: how many the last ones are", int, 500, least=20, most=1_000_000),
     replace(MEMORY, help="with --compare: memory for what is known, such as 2GB; beyond it the oldest is forgotten"),
 )
+
+# Of every verb that writes samples: what is asked, beside the task.
+WRITING = (
+    Option("samples", "samples from each persona, each with a seed of its own", int, 1, least=1, most=1000),
+    TEMPLATE,
+    Option(
+        "set",
+        "value of a variable of the template, as name=value or name=@file; may be repeated",
+        default=(),
+        many=True,
+    ),
+    Option(
+        "shots",
+        "what is shown first: zero, nothing; few, examples; persona, examples each with a persona, which is inferred "
+        "once where the file has none",
+        default="zero",
+        choices=("zero", "few", "persona"),
+    ),
+    Option(
+        "examples",
+        "file of examples: jsonl, csv or parquet with a field 'text' and maybe 'persona', or txt or md with a line --- "
+        "between them; may be repeated",
+        default=(),
+        many=True,
+    ),
+    Option("example_count", "examples that are shown, drawn by --seed", int, 2, least=1, most=50),
+    Option("focus", "what it is to be about, such as geometry, where the template has such a variable"),
+    Option("level", "how hard it is to be, such as olympiad, where the template has such a variable"),
+    Option("language", "language to write in, such as zh, where the template has such a variable"),
+)

@@ -1,6 +1,6 @@
 """Verbs that make records, and those that drop them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,28 +12,33 @@ import pyarrow.compute as pc
 
 from personahub import verdicts, watching
 from personahub.api.base import Place, Sources, counting, on_hub
-from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
+from personahub.asked import synthesis
+from personahub.asking import DEFAULTS, UNWRITTEN, Asking, Writing, begin, dry_report, open_models, report
 from personahub.dedup.likeness import Limits
 from personahub.dedup.records import Sought, dedup_records
 from personahub.errors import UsageError
 from personahub.events import Progress, Report, Tally, silent
 from personahub.hub import Folder, Whole
 from personahub.intake import Intake, to_keep
+from personahub.models.base import Prompt
 from personahub.novelty.base import Comparing
 from personahub.run import PART_ROWS, Run
 from personahub.runs import recorded
-from personahub.schema import check_task
+from personahub.shots import shots
 from personahub.sources import read
 from personahub.stages.quality import Quality
 from personahub.store.batches import head, regroup
 from personahub.tasks.base import Task
 from personahub.tasks.persona_to_persona import PersonaToPersona
-from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
 
 
 class Compared(Asking, Comparing, total=False):
-    """The options of verbs that ask a model and hold what it writes against what is there."""
+    """The options of verbs that ask a model and hold what it makes against what is there."""
+
+
+class WritingCompared(Writing, Comparing, total=False):
+    """The same, of verbs that write samples."""
 
 
 @dataclass(frozen=True)
@@ -151,26 +156,28 @@ class Making(Place):
         self,
         task: str,
         *,
-        samples: int = 1,
-        template: str | None = None,
         selection: str | None = None,
         limit: int | None = None,
         progress: Progress = silent,
-        **asking: Unpack[Compared],
+        **writing: Unpack[WritingCompared],
     ) -> Report:
         """Write samples from each kept persona's point of view (paper, section 4).
 
         Args:
-            task: a shipped template such as "math"; with a template of your own, the name the samples get.
+            task: a shipped template such as "math", or a file of your own; with `template`, the name the samples get.
             selection: of its personas alone, in the order in which they were chosen.
         """
-        asked = {**DEFAULTS, **watching.DEFAULTS, **asking}
-        writing = Synthesis.worded(template, task=check_task(task), samples=samples)
+        asked = {**DEFAULTS, **UNWRITTEN, **watching.DEFAULTS, **writing, "task": task}
+        synthesis(asked)  # whatever is wrong with the template shall be said before anything is paid for
+        shown = shots(self._folder, asked)
+        asked["demonstrations"] = self._given["demonstrations"] = shown.recorded
+        wanted = synthesis(asked)
         among = _Among(None, self._selected("personas", selection), limit)
         if asked["dry_run"]:
-            return self._would_ask("synthesize", writing, asked, among)
-        run = self._ask("synthesize", writing, asked, among, progress)
-        return self._told("synthesize", {"samples": run.tally}, [run])
+            return self._would_ask("synthesize", wanted, asked, among, shown.asked)
+        run = self._ask("synthesize", wanted, shown.left(asked), among, progress)
+        done = self._told("synthesize", {"samples": run.tally}, [run])
+        return replace(done, usage=done.usage + shown.usage)
 
     def _hops_of(self, rows: Whole, hops: int) -> list[int]:
         """Those at which these personas are."""
@@ -208,10 +215,12 @@ class Making(Place):
         counts, notes = watching.told(made, runs)
         return replace(made, counts=counts, notes=(*notes, *made.notes))
 
-    def _would_ask(self, name: str, task: Task, asked: Mapping[str, Any], among: "_Among") -> Report:
+    def _would_ask(
+        self, name: str, task: Task, asked: Mapping[str, Any], among: "_Among", first: Sequence[Prompt] = ()
+    ) -> Report:
         with self._folder.writing():
             run = begin(self._folder, task, open_models(asked, self.path), asked)
-            return dry_report(run, name, self._personas(task, among), asked)
+            return dry_report(run, name, self._personas(task, among), asked, first)
 
     @contextmanager
     def _place(self, *, dry_run: bool) -> Iterator[Folder]:

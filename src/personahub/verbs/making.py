@@ -12,6 +12,7 @@ from personahub.options import (
     SOURCES,
     TABLE,
     TEMPLATE,
+    WRITING,
     Option,
 )
 from personahub.verbs.base import Verb
@@ -100,11 +101,17 @@ MAKING = (
     Verb(
         "synthesize",
         "Write samples from each persona's point of view.",
-        (Option("task", "what to write: math, or the name your samples shall have with --template", required=True),),
+        (
+            Option(
+                "task",
+                "what to write: math or another shipped template ('personahub templates'), a file of your own "
+                "(my.md), or the name your samples shall have with --template",
+                required=True,
+            ),
+        ),
         (
             *ASKING,
-            Option("samples", "samples from each persona, each with a seed of its own", int, 1, least=1, most=1000),
-            TEMPLATE,
+            *WRITING,
             SELECTION,
             LIMIT,
             *COMPARING,
