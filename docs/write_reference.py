@@ -16,7 +16,7 @@ from personahub.verbs.upkeep import UPKEEP
 FOLDER = Path(__file__).parent / "reference"
 
 
-MAKING = ("extract", "expand", "synthesize")  # the others stand on pages of their own
+MAKING = ("extract", "expand", "synthesize", "solve")  # the others stand on pages of their own
 DROPPING = ("quality", "dedup")
 KEEPING = tuple(verb.name for verb in UPKEEP)
 SEEKING = tuple(dict.fromkeys(verb.name.split()[0] for verb in (*FINDING, *CHOOSING)))

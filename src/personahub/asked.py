@@ -11,11 +11,13 @@ from personahub.schema import check_task
 from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
 from personahub.tasks.persona_to_persona import PersonaToPersona
+from personahub.tasks.solution import Solution
 from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
 from personahub.templates import find, is_file
 from personahub.templates.demonstrations import Demonstration
 from personahub.templates.setting import settings
+from personahub.templates.worlds import place
 
 Options = Mapping[str, Any]
 NAMED = ("focus", "level", "language")  # variables with an option of their own
@@ -30,12 +32,27 @@ def synthesis(given: Options) -> Synthesis:
     task, template = given["task"], given["template"]
     if template is None and is_file(task):
         template, task = task, find(task).name
+    values = settings([*_several(given.get("set")), *_world(given.get("world"))])
     return Synthesis.worded(
         template,
         task=check_task(task),
         samples=given["samples"],
-        given={**settings(_several(given.get("set"))), **_named(given)},
+        given={**values, **_named(given)},
         shown=[Demonstration(*one) for one in given.get("demonstrations", ())],
+    )
+
+
+def solution(given: Options) -> Solution:
+    """What `solve` asks with these options, of the model that is named as `asked`.
+
+    Raises as `synthesis` does.
+    """
+    return Solution.worded(
+        given["template"],
+        task=given["task"],
+        solver=given["asked"],
+        samples=given["samples"],
+        given=settings(_several(given.get("set"))),
     )
 
 
@@ -52,6 +69,7 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
             given["template"], names=given["attribute"] or ATTRIBUTES, field=column_read(given["table"], given["field"])
         )
     ],
+    "solve": lambda given: [solution(given)],
     "synthesize": lambda given: [synthesis(given)],
 }
 
@@ -66,7 +84,7 @@ def task_of(one: Past) -> Task:
     name = one.settings.get("verb")
     if name not in _TASKS:
         raise UsageError(f"the settings of run {one.id} are gone, so nothing can be asked again")
-    for task in _TASKS[str(name)](one.options):
+    for task in _TASKS[str(name)]({**one.options, "asked": one.settings["model"]}):
         if task.identity == one.settings["task"]:
             return task
     raise UsageError(
@@ -77,6 +95,10 @@ def task_of(one: Past) -> Task:
 def _named(given: Options) -> dict[str, str]:
     """Values of variables that have an option of their own."""
     return {name: given[name] for name in NAMED if given.get(name) is not None}
+
+
+def _world(named: str | None) -> list[str]:
+    return [f"world=@{place(named)}"] if named else []
 
 
 def _several(value: str | Sequence[str] | None) -> Sequence[str]:

@@ -75,6 +75,7 @@ class Writing(Asking, total=False):
     focus: str | None
     level: str | None
     language: str | None
+    world: str | None
 
 
 def begin(folder: Folder, task: Task, models: Sequence[Model], asked: Mapping[str, Any]) -> Run:
@@ -163,7 +164,7 @@ def report(folder: Folder, verb_name: str, tallies: Mapping[str, Tally], runs: S
         )
     usage = sum((run.usage for run in runs), Usage())
     new = sum((run.new for run in runs), Counter())
-    kept = new["samples"] or new["personas"] or new["labels"]
+    kept = new["samples"] or new["solutions"] or new["personas"] or new["labels"]
     if usage.cost and kept:
         notes.append(f"{usage.cost:,.4f} USD, which is {usage.cost / kept:,.6f} USD for each row kept.")
     return Report(

@@ -18,7 +18,7 @@ from personahub.store.table import Table
 from personahub.tasks.base import Task
 
 # Beside the run, the column that tells a row which this part made before it was cut off from a repeat.
-_MADE_FROM = {"personas": "source", "samples": "persona_id", "labels": "record"}
+_MADE_FROM = {"personas": "source", "samples": "persona_id", "solutions": "record", "labels": "record"}
 
 
 class Book(Protocol):

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from personahub.errors import HubError, HubTooNew
 from personahub.events import Tally
 from personahub.models.journal import Journal
-from personahub.schema import FORMAT, TABLES, field
+from personahub.schema import FORMAT, TABLES, check_task, field
 from personahub.store.drops import Drops
 from personahub.store.ledger import Ledger
 from personahub.store.lock import holder, write_lock
@@ -32,10 +32,13 @@ SCAN_ROWS = 4096
 ARRIVED = {"duplicate": "copy", "meaning": "echo"}  # what is told of records as they come, until all are compared
 KINDS = {
     "personas": ("quality", *ARRIVED, *ARRIVED.values(), "review"),
-    "samples": (*ARRIVED, *ARRIVED.values(), "review"),
+    "samples": (*ARRIVED, *ARRIVED.values(), "review", "verify", "agreement", "judgement"),
+    "solutions": ("verify",),
     "texts": ("duplicate", "meaning"),
 }
-
+# The column that says what a record was made of, and why it goes where that does.
+_MADE_OF = {"samples": ("persona_id",), "solutions": ("record",)}
+_ORPHAN = {"samples": "persona_dropped", "solutions": "sample_dropped"}
 
 Whole = npt.NDArray[np.int64]
 
@@ -125,8 +128,8 @@ class Folder:
     ) -> Iterator[pa.RecordBatch]:
         """The records in the order in which they came, each with `reject`: why the current verdicts drop it, or null.
 
-        A sample also goes when its persona does ("persona_dropped"), and what was set aside when it was asked about
-        again and is mended ("mended").
+        A sample also goes when its persona does ("persona_dropped"), a solution when its sample does
+        ("sample_dropped"), and what was set aside when it was asked about again and is mended ("mended").
 
         Args:
             where: a condition on the columns, as `personahub.where` reads it.
@@ -137,12 +140,12 @@ class Folder:
             UsageError: a condition that cannot be meant.
         """
         among = self.condition(table, where)
-        needed = dict.fromkeys(["id", *columns, *(["persona_id"] if table == "samples" else [])])
+        needed = dict.fromkeys(["id", *columns, *_MADE_OF.get(table, ())])
         for batch in self._read(table, list(needed), among, rows):
             reject = self._reasons(table, batch["id"], ignoring)
-            if table == "samples":
-                orphan = pc.is_valid(self._reasons("personas", batch["persona_id"]))
-                reject = pc.if_else(pc.and_(pc.is_null(reject), orphan), "persona_dropped", reject)
+            if table in _MADE_OF:
+                orphan = pc.is_valid(self._above(table, batch[_MADE_OF[table][0]]))
+                reject = pc.if_else(pc.and_(pc.is_null(reject), orphan), _ORPHAN[table], reject)
             yield batch.select(list(columns)).append_column("reject", reject)
 
     def kept(
@@ -172,6 +175,18 @@ class Folder:
             return None
         stored = self.tables[table].stored
         return condition(where, stored, partial(field, table, columns=stored.names))
+
+    def of_task(self, table: str, task: str, where: str | None) -> str:
+        """The condition for the records that are filed under a task, of those that meet another one.
+
+        Raises:
+            UsageError: a condition that cannot be meant, or no name of a task.
+        """
+        among = f"task = '{check_task(task)}'"
+        if where is None:
+            return among
+        self.condition(table, where)  # alone: a bracket in it shall not close ours
+        return f"{among} AND ({where})"
 
     def judge(self, table: str, kind: str, run: str, verdicts: Iterable[pa.Table]) -> int:
         """Put down verdicts under a run and make them the current ones of their kind, in one switch at the end.
@@ -209,6 +224,14 @@ class Folder:
         for start in range(0, len(rows), SCAN_ROWS):
             found = self.tables[table].pick(rows[start : start + SCAN_ROWS], columns, where)
             yield from found.combine_chunks().to_batches()
+
+    def _above(self, table: str, ids: pa.Array) -> pa.Array:
+        """Why the records are dropped that these were made of."""
+        if table == "samples":
+            return self._reasons("personas", ids)
+        held = self.tables["samples"].lookup(pc.unique(ids).to_pylist(), ["id", "persona_id"]).combine_chunks()
+        people = held["persona_id"].take(pc.index_in(ids, held["id"].combine_chunks())).combine_chunks()
+        return pc.coalesce(self._reasons("samples", ids), self._reasons("personas", people))
 
     def _reasons(self, table: str, ids: pa.Array, ignoring: Sequence[str] = ()) -> pa.Array:
         if table == "rejected":

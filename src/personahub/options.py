@@ -191,6 +191,13 @@ NEAR_LIMITS = (
 )
 
 # Of several verbs, and more than one kind.
+SANDBOX = Option(
+    "sandbox",
+    "where programs run: monty (a part of Python, quick, with the extra 'sandbox'), bubblewrap (all of Python, Linux), "
+    "or auto, which takes monty and for what it lacks bubblewrap; without one no program runs",
+    default="auto",
+    choices=("auto", "monty", "bubblewrap"),
+)
 SOURCES = Option(
     "sources",
     "files, folders or globs of txt, md, jsonl, json, csv, parquet (.gz and .zst too); - for standard input; "
@@ -254,4 +261,9 @@ WRITING = (
     Option("focus", "what it is to be about, such as geometry, where the template has such a variable"),
     Option("level", "how hard it is to be, such as olympiad, where the template has such a variable"),
     Option("language", "language to write in, such as zh, where the template has such a variable"),
+    Option(
+        "world",
+        "the world that game characters live in, for a template with {{world}}: saltmere (English) or mozhou (Chinese), "
+        "which come with the package, or a file of yours",
+    ),
 )

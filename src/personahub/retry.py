@@ -23,6 +23,7 @@ from personahub.sources import read
 from personahub.store.batches import head, regroup
 from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
+from personahub.tasks.solution import Solution
 from personahub.verbs import verb
 
 Options = Mapping[str, Any]
@@ -133,13 +134,15 @@ class _Rows:
             return
         table, column = self._about()
         for among in self._some():
-            for batch in self.folder.kept(table, ["id", column], among):
+            for batch in self.folder.kept(table, ["id", column], among, ignoring="agreement"):
                 yield batch.rename_columns(["id", "text"])
 
     def _about(self) -> tuple[str, str]:
         """The table whose rows were asked about, and the column that was shown."""
         if isinstance(self.task, Attributes):
             return str(self.one.options["table"]), self.task.field
+        if isinstance(self.task, Solution):
+            return "samples", "text"
         return "personas", "text"
 
     def _some(self) -> Iterator[str]:

@@ -95,8 +95,8 @@ class _Part:
 def _parts(folder: Folder, chosen: Chosen, layout: Layout, schema: pa.Schema | None, done: Exported) -> Iterator[_Part]:
     """The kept records in that layout, as columns of the schema where one is given; `done` is whole at the end."""
     person = "id" if chosen.table == "personas" else "persona_id"
-    shown = ["text"] if chosen.table == "personas" else ["persona", "text"]
-    names = list(layout.columns(folder.tables[chosen.table].stored.names))
+    shown = {"personas": ["text"], "solutions": ["sample", "text"]}.get(chosen.table, ["persona", "text"])
+    names = list(layout.columns(chosen.columns(folder)))
     needed = list(dict.fromkeys([*names, *shown, person, "model", "template"]))
     for batch in chosen.judged(folder, needed):
         kept = batch.filter(pc.is_null(batch["reject"]))

@@ -33,6 +33,8 @@ def _released(rows: pa.RecordBatch) -> pa.RecordBatch:
     """The fields of the released PERSONA HUB data."""
     if "persona_id" not in rows.schema.names:
         return _batch({"persona": rows["text"]})
+    if "sample" in rows.schema.names:
+        return _batch({"sample": rows["sample"], "solution": rows["text"], "answer": rows["answer"]})
     return _batch(
         {"input persona": rows["persona"], "synthesized text": rows["text"], "description": rows["description"]}
     )
@@ -41,16 +43,20 @@ def _released(rows: pa.RecordBatch) -> pa.RecordBatch:
 def _chat(rows: pa.RecordBatch) -> pa.RecordBatch:
     """One exchange a sample, in the `messages` form that fine-tuning libraries read."""
     turns = [
-        [
-            {"role": "user", "content": f"Write a {description} that fits this person.\n\n{persona}"},
-            {"role": "assistant", "content": text},
-        ]
-        for description, persona, text in zip(
-            *(rows[name].to_pylist() for name in ("description", "persona", "text")), strict=True
-        )
+        [{"role": "user", "content": asked}, {"role": "assistant", "content": text}]
+        for asked, text in zip(_asked(rows), rows["text"].to_pylist(), strict=True)
     ]
     kind = pa.list_(pa.struct({"role": pa.string(), "content": pa.string()}))
     return _batch({"messages": pa.array(turns, kind)})
+
+
+def _asked(rows: pa.RecordBatch) -> list[str]:
+    """What a user would have said to get each."""
+    if "sample" in rows.schema.names:
+        said: list[str] = rows["sample"].to_pylist()
+        return said
+    pairs = zip(rows["description"].to_pylist(), rows["persona"].to_pylist(), strict=True)
+    return [f"Write a {description} that fits this person.\n\n{persona}" for description, persona in pairs]
 
 
 def _full(rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -89,7 +95,8 @@ def _argilla(rows: pa.RecordBatch) -> Rows:
 
     https://docs.argilla.io/latest/reference/argilla/records/records
     """
-    shown = ("persona", "text") if "persona" in rows.schema.names else ("text",)
+    names = rows.schema.names
+    shown = ("sample", "text") if "sample" in names else ("persona", "text") if "persona" in names else ("text",)
     called = {"text": "persona"} if len(shown) == 1 else {}
     hidden = {*shown, *IMPORTED.names, "id"}
     about = [name for name in rows.schema.names if name not in hidden and _is_metadata(rows.schema.field(name))]
@@ -115,8 +122,11 @@ def _batch(columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
 
 
+_CORE = ("text", "persona", "persona_id", "description", "sample", "answer")
+
+
 def _core(there: Sequence[str]) -> list[str]:
-    return [name for name in there if name in ("text", "persona", "persona_id", "description")]
+    return [name for name in there if name in _CORE]
 
 
 def _core_and_more(there: Sequence[str]) -> list[str]:

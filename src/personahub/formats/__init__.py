@@ -4,17 +4,28 @@ from collections.abc import Callable, Mapping
 
 from personahub.errors import TemplateError
 from personahub.formats.base import Format, Shape
+from personahub.formats.code import Code
 from personahub.formats.fields import Fields
+from personahub.formats.final import Final
 from personahub.formats.json import Json
 from personahub.formats.text import Text
+from personahub.formats.tool import Tools
 
 FORMATS: Mapping[str, Callable[[Shape], Format]] = {
     "text": lambda shape: Text(shape.answer, shape.until),
     "fields": lambda shape: Fields(shape.fields),
     "json": lambda shape: Json(shape.schema),
+    "final": lambda shape: Final(shape.answer),
+    "tool": lambda _: Tools(),
+    "code": lambda _: Code(),
 }
 # What of the front matter each needs, beside what all have; one that is not listed needs nothing.
-NEEDS: Mapping[str, tuple[str, ...]] = {"text": ("answer",), "fields": ("fields",), "json": ("schema",)}
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "text": ("answer",),
+    "fields": ("fields",),
+    "json": ("schema",),
+    "final": ("answer",),
+}
 
 
 def find(name: str, shape: Shape) -> Format:

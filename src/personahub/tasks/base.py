@@ -6,9 +6,12 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from personahub.formats.base import spoken
+from personahub.checks import Made
+from personahub.formats.base import Read, spoken
 from personahub.models.base import Completion, Message, Prompt
+from personahub.templates.base import Template
 
+CHECK = "check:"  # before the name of the check that a text does not hold
 SURPLUS = "surplus"  # why a persona beyond the number that was asked for does not get in
 LEAST_CHARS = 8  # below this an answer says nothing
 
@@ -33,7 +36,7 @@ class Task(Protocol):
 
     @property
     def table(self) -> str:
-        """Where its rows go: "personas", "samples" or "labels"."""
+        """Where its rows go: "personas", "samples", "solutions" or "labels"."""
         ...
 
     @property
@@ -71,3 +74,22 @@ def strings(column: pa.Array) -> list[str]:
     """A text column as Python strings: the one place where columns become objects."""
     values: list[str] = column.to_pylist()
     return values
+
+
+def kept(template: Template, completion: Completion, about: str) -> Read:
+    """What is kept of an answer: read by the template's format, and held to its checks.
+
+    Args:
+        about: the text that was asked about.
+    """
+    reader = template.reader
+    if why := completion.error if reader.schema else unusable(completion):
+        return Read("", why, completion.detail or completion.text)
+    read = reader.read(completion.text)
+    if read.reject:
+        return Read("", read.reject, read.detail or completion.text)
+    made = Made(read.text, about)
+    for name, check in template.checking():
+        if fault := check(made):
+            return Read("", f"{CHECK}{name}", f"{fault}: {read.text}")
+    return read

@@ -3,6 +3,7 @@ holds the Python signatures in `api` to it. It imports nothing, so that `--help`
 """
 
 from personahub.errors import UsageError
+from personahub.verbs.answering import ANSWERING
 from personahub.verbs.base import Verb as Verb
 from personahub.verbs.carrying import CARRYING
 from personahub.verbs.choosing import CHOOSING
@@ -11,8 +12,9 @@ from personahub.verbs.labelling import LABELLING
 from personahub.verbs.making import MAKING
 from personahub.verbs.running import RUNNING
 from personahub.verbs.upkeep import UPKEEP
+from personahub.verbs.verifying import VERIFYING
 
-VERBS = (*MAKING, *FINDING, *CHOOSING, *LABELLING, *CARRYING, *UPKEEP, *RUNNING)
+VERBS = (*MAKING, *ANSWERING, *VERIFYING, *FINDING, *CHOOSING, *LABELLING, *CARRYING, *UPKEEP, *RUNNING)
 
 
 def verb(name: str) -> Verb:

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from personahub.errors import UsageError
 from personahub.models.base import Completion, Prompt
 from personahub.models.offline.attributes import attributes
+from personahub.models.offline.manner import PLAIN, Manner
 from personahub.models.offline.people import people
 from personahub.models.offline.problems import problem
 from personahub.models.offline.prose import paragraph
 from personahub.models.offline.reading import Question, Wish, read
 from personahub.models.offline.relations import relatives
+from personahub.models.offline.solutions import program, solution
 
-VERSION = 1  # goes up when the same prompt and seed give another answer
+VERSION = 2  # goes up when the same prompt and seed give another answer
 
 
 @dataclass(frozen=True)
@@ -25,28 +27,28 @@ class Offline:
     """The offline writer as a model. Nothing but the messages, the seed and the sample decides an answer."""
 
     seed: int = 0
+    manner: Manner = PLAIN
 
     @classmethod
     def open(cls, name: str, options: Mapping[str, object]) -> "Offline":
         """The writer of "offline" with the options of a verb, of which only "seed" matters here.
 
         Raises:
-            UsageError: something stands behind "offline:", or the seed is no whole number.
+            UsageError: what stands behind "offline:" is no manner, or the seed is no whole number.
         """
-        if name:
-            raise UsageError(f"there is only one offline writer; write offline, without {name!r} behind it")
+        manner = Manner.of(name)
         seed = options.get("seed")
         if seed is not None and not isinstance(seed, int):
             raise UsageError(f"seed {seed!r} is no whole number")
-        return cls(seed or 0)
+        return cls(seed or 0, manner)
 
     @property
     def name(self) -> str:
-        return "offline"
+        return f"offline:{self.manner.told}" if self.manner.told else "offline"
 
     @property
     def identity(self) -> str:
-        return f"offline seed={self.seed} v{VERSION}"
+        return f"{self.name} seed={self.seed} v{VERSION}"
 
     @property
     def limit(self) -> int:
@@ -58,7 +60,7 @@ class Offline:
 
     async def complete(self, prompt: Prompt) -> Completion:
         asked = "\n\n".join(message.content for message in prompt.messages)
-        text = write(asked, self.seed + prompt.sample)
+        text = write(asked, self.seed + prompt.sample, self.manner)
         return Completion(text, prompt_tokens=_tokens(asked), completion_tokens=_tokens(text))
 
     def stop(self) -> None:
@@ -68,9 +70,11 @@ class Offline:
         """There is nothing to let go of."""
 
 
-def write(messages_text: str, seed: int) -> str:
+def write(messages_text: str, seed: int, manner: Manner = PLAIN) -> str:
     """The answer to a prompt: a pure function that has one for any string."""
     question = read(messages_text)
+    if question.wish in _MANNERED:
+        return _MANNERED[question.wish](question, seed, manner)
     return _WRITERS[question.wish](question, seed)
 
 
@@ -96,6 +100,15 @@ def _attributes(question: Question, _: int) -> str:
     return attributes(question.given, question.label.split())
 
 
+def _solution(question: Question, seed: int, manner: Manner) -> str:
+    return solution(question.given, question.label, seed, manner.wrong)
+
+
+def _program(question: Question, seed: int, manner: Manner) -> str:
+    return program(question.given, seed, manner.wrong)
+
+
+_MANNERED = {Wish.SOLUTION: _solution, Wish.PROGRAM: _program}
 _WRITERS = {
     Wish.PEOPLE: _people,
     Wish.RELATIVES: _relatives,

@@ -13,6 +13,7 @@ _BLOCK_END = re.compile(r">>>[ \t]*\r?(?:\n|$)")
 _QUOTED = re.compile(r"[\"\u201c'`*]([A-Z][A-Za-z ]{0,30}?):[\"\u201d'`*]")
 _UNQUOTED = re.compile(r"(?:^|[ (])([A-Z][a-z]+(?: [a-z]+)?):", re.MULTILINE)
 _INPUT = re.compile(r"^[ \t#*]*([A-Z][\w ]{0,30}):\**[ \t]*", re.MULTILINE)
+_FINAL = re.compile(r"\b(?:final )?answer$", re.IGNORECASE)
 _KEY = re.compile(r'^[-* ]*"([a-z_]+)":', re.MULTILINE)
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNT = re.compile(
@@ -28,6 +29,8 @@ class Wish(Enum):
     PEOPLE = "personas from a text"
     RELATIVES = "personas from a persona"
     PROBLEM = "a math problem"
+    SOLUTION = "a worked answer"
+    PROGRAM = "a program that computes an answer"
     PROSE = "a short text"
     ATTRIBUTES = "what is told of a person"
 
@@ -58,6 +61,8 @@ def read(prompt: str) -> Question:
 def _understood(asked: str, marker: str) -> tuple[Wish, str, int, bool]:
     if "JSON object" in asked and (names := _KEY.findall(asked)):
         return Wish.ATTRIBUTES, " ".join(names), 1, False
+    if "```python" in asked:
+        return Wish.PROGRAM, "", 1, False
     wish, label = _wish(_QUOTED.findall(asked) or _UNQUOTED.findall(asked), marker)
     coarse = bool(_COARSE.search(asked)) and not _FINE.search(asked)
     return wish, label, _count(asked, 3 if wish is Wish.RELATIVES else 1), coarse
@@ -65,6 +70,8 @@ def _understood(asked: str, marker: str) -> tuple[Wish, str, int, bool]:
 
 def _wish(labels: list[str], marker: str) -> tuple[Wish, str]:
     label = next(iter(labels), "")
+    if _FINAL.search(label):
+        return Wish.SOLUTION, label
     if "Persona" in labels:
         return (Wish.RELATIVES if "Relation" in labels else Wish.PEOPLE), "Persona"
     if re.search(r"\b(?:math\w*|problem)\b", label, re.IGNORECASE):

@@ -1,0 +1,43 @@
+"""Verbs that answer what samples ask, and those that hold answers against each other."""
+
+from personahub.options import ASKING, LIMIT, SELECTION, TEMPLATE, WRITING, Option
+from personahub.verbs.base import Verb
+
+TASK = Option("task", "the task whose samples are meant, such as math", required=True)
+WHERE = Option("where", "only samples of which this holds, such as \"language = 'en'\"")
+
+ANSWERING = (
+    Verb(
+        "solve",
+        "Have samples answered: problems worked out or computed by a program, instructions responded to. Several "
+        "solvers are several samples, or several calls with other models.",
+        (TASK,),
+        (
+            *ASKING,
+            Option("samples", "solutions of each sample, each with a seed of its own", int, 1, least=1, most=100),
+            TEMPLATE,
+            *(option for option in WRITING if option.name == "set"),
+            WHERE,
+            SELECTION,
+            LIMIT,
+        ),
+        "personahub solve my.hub math --model offline --samples 3",
+    ),
+    Verb(
+        "agree",
+        "Drop samples on whose answer too few solvers agree, each with a reason; the answer they agree on, and how "
+        "many do, are columns for --where.",
+        (TASK,),
+        (
+            Option("agree", "solutions at least that must have equal answers", int, 2, least=1, most=100),
+            Option("of", "solutions that count, the first of each sample", int, 3, least=1, most=100),
+            Option(
+                "method",
+                "only solutions made by this template; may be repeated; all that give answers where not given",
+                default=(),
+                many=True,
+            ),
+        ),
+        "personahub agree my.hub math --agree 2 --of 3",
+    ),
+)
