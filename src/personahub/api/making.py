@@ -199,7 +199,7 @@ class Making(Place):
     def _ask(self, name: str, task: Task, asked: Mapping[str, Any], among: "_Among", progress: Progress) -> Run:
         """A run over the kept personas."""
         models = open_models(asked, self.path)
-        like = f"task = '{task.task}'" if isinstance(task, Synthesis) else None
+        like = f"task = '{asked['task']}'" if task.table == "samples" else None
         kept = self._folder.tally("personas", among.where, rows=among.rows).kept
         total = kept if among.limit is None else min(kept, among.limit)
         with self._folder.writing():
