@@ -32,12 +32,11 @@ def synthesis(given: Options) -> Synthesis:
     task, template = given["task"], given["template"]
     if template is None and is_file(task):
         template, task = task, find(task).name
-    values = settings([*_several(given.get("set")), *_world(given.get("world"))])
     return Synthesis.worded(
         template,
         task=check_task(task),
         samples=given["samples"],
-        given={**values, **_named(given)},
+        given={**settings([*_several(given.get("set")), *_world(given.get("world"))]), **_named(given)},
         shown=[Demonstration(*one) for one in given.get("demonstrations", ())],
     )
 
