@@ -148,7 +148,7 @@ def dry_report(
 
 def report(folder: Folder, verb_name: str, tallies: Mapping[str, Tally], runs: Sequence[Run]) -> Report:
     """What these runs did, with a word on anything a person should not overlook."""
-    notes = [sentence(f"Stopped: {run.stopped}") for run in runs if run.stopped]
+    notes = [sentence(f"Stopped: {run.stopped}") for run in runs if run.stopped and not run.saturated]
     if not any(tally.read for tally in tallies.values()) and not notes:
         notes.append("There was nothing to ask about: 'personahub stats' shows what the hub holds.")
     if any(run.model.name == "offline" for run in runs):
@@ -167,7 +167,14 @@ def report(folder: Folder, verb_name: str, tallies: Mapping[str, Tally], runs: S
     kept = new["samples"] or new["solutions"] or new["personas"] or new["labels"]
     if usage.cost and kept:
         notes.append(f"{usage.cost:,.4f} USD, which is {usage.cost / kept:,.6f} USD for each row kept.")
-    return Report(verb_name, tallies, new=new, usage=usage, notes=tuple(notes), stopped=any(r.stopped for r in runs))
+    return Report(
+        verb_name,
+        tallies,
+        new=new,
+        usage=usage,
+        notes=tuple(notes),
+        stopped=any(r.stopped and not r.saturated for r in runs),
+    )
 
 
 def answered(folder: Folder, prompts: Sequence[Prompt], asked: Mapping[str, Any]) -> tuple[list[Completion], Usage]:
