@@ -31,7 +31,7 @@ UNREAD_JOURNAL = "journal.sqlite"  # as the first versions wrote it
 SCAN_ROWS = 4096
 KINDS = {
     "personas": ("quality", "duplicate", "meaning", "review"),
-    "samples": ("duplicate", "meaning", "review", "verify", "agreement", "judgement"),
+    "samples": ("duplicate", "meaning", "review", "verify", "same_name", "agreement", "judgement"),
     "solutions": ("verify",),
     "texts": ("duplicate", "meaning"),
 }

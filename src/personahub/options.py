@@ -221,7 +221,7 @@ WRITING = (
     ),
     Option(
         "world",
-        "the world that game characters live in, for a template with {{world}}: saltmere (English) or mozhou (Chinese), "
+        "the world that game characters live in, for a template with {{world}}: saltmere (English), mozhou (Chinese), "
         "which come with the package, or a file of yours",
     ),
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from personahub.errors import UsageError
 from personahub.models.base import Completion, Prompt
 from personahub.models.offline.attributes import attributes
+from personahub.models.offline.characters import character
 from personahub.models.offline.manner import PLAIN, Manner
 from personahub.models.offline.people import people
 from personahub.models.offline.problems import problem
@@ -18,6 +19,7 @@ from personahub.models.offline.prose import paragraph
 from personahub.models.offline.reading import Question, Wish, read
 from personahub.models.offline.relations import relatives
 from personahub.models.offline.solutions import program, solution
+from personahub.models.offline.tools import call, code, interface
 
 VERSION = 2  # goes up when the same prompt and seed give another answer
 
@@ -108,13 +110,32 @@ def _program(question: Question, seed: int, manner: Manner) -> str:
     return program(question.given, seed, manner.wrong)
 
 
-_MANNERED = {Wish.SOLUTION: _solution, Wish.PROGRAM: _program}
+def _tool(question: Question, seed: int) -> str:
+    return interface(question.given, seed=seed)
+
+
+def _code(question: Question, seed: int, manner: Manner) -> str:
+    return f"```python\n{code(question.given, seed=seed, wrong=manner.wrong)[0]}\n```"
+
+
+def _call(question: Question, seed: int) -> str:
+    return call(question.given, seed=seed)
+
+
+def _character(question: Question, seed: int) -> str:
+    return character(question.given, question.world, question.label.split("\n"), seed=seed)
+
+
+_MANNERED = {Wish.SOLUTION: _solution, Wish.PROGRAM: _program, Wish.CODE: _code}
 _WRITERS = {
     Wish.PEOPLE: _people,
     Wish.RELATIVES: _relatives,
     Wish.PROBLEM: _problem,
     Wish.PROSE: _prose,
     Wish.ATTRIBUTES: _attributes,
+    Wish.TOOL: _tool,
+    Wish.CALL: _call,
+    Wish.CHARACTER: _character,
 }
 
 
