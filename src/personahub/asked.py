@@ -10,6 +10,7 @@ from personahub.runs import Past
 from personahub.schema import check_task
 from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
+from personahub.tasks.constrained import constrained
 from personahub.tasks.persona_to_persona import PersonaToPersona
 from personahub.tasks.solution import Solution
 from personahub.tasks.synthesis import Synthesis
@@ -23,7 +24,7 @@ Options = Mapping[str, Any]
 NAMED = ("focus", "level", "language")  # variables with an option of their own
 
 
-def synthesis(given: Options) -> Synthesis:
+def synthesis(given: Options) -> Task:
     """What `synthesize` asks with these options; a call of an earlier version had fewer of them.
 
     Raises:
@@ -32,13 +33,14 @@ def synthesis(given: Options) -> Synthesis:
     task, template = given["task"], given["template"]
     if template is None and is_file(task):
         template, task = task, find(task).name
-    return Synthesis.worded(
+    made = Synthesis.worded(
         template,
         task=check_task(task),
         samples=given["samples"],
         given={**settings([*_several(given.get("set")), *_world(given.get("world"))]), **_named(given)},
         shown=[Demonstration(*one) for one in given.get("demonstrations", ())],
     )
+    return constrained(made, given.get("constraints") or 0.0, given.get("constraint_seed") or 0)
 
 
 def solution(given: Options) -> Solution:

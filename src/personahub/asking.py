@@ -76,6 +76,8 @@ class Writing(Asking, total=False):
     level: str | None
     language: str | None
     world: str | None
+    constraints: float
+    constraint_seed: int
 
 
 def begin(folder: Folder, task: Task, models: Sequence[Model], asked: Mapping[str, Any]) -> Run:

@@ -134,7 +134,7 @@ class _Rows:
             return
         table, column = self._about()
         for among in self._some():
-            for batch in self.folder.kept(table, ["id", column], among, ignoring="agreement"):
+            for batch in self.folder.kept(table, ["id", column], among, ignoring=("agreement",)):
                 yield batch.rename_columns(["id", "text"])
 
     def _about(self) -> tuple[str, str]:

@@ -54,7 +54,7 @@ class Answering(Place):
         among, rows = self._folder.of_task("samples", task, where), self._selected("samples", selection)
         models = open_models(asked, self.path)
         solving = solution({**asked, "asked": models[0].identity})
-        kept = self._folder.kept("samples", ["id", "text"], among, ignoring="agreement", rows=rows)
+        kept = self._folder.kept("samples", ["id", "text"], among, ignoring=("agreement",), rows=rows)
         with self._folder.writing():
             run = begin(self._folder, solving, models, asked)
             parts = _parts(kept, solving, limit)

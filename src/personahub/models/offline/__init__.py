@@ -17,6 +17,7 @@ from personahub.models.offline.problems import problem
 from personahub.models.offline.prose import paragraph
 from personahub.models.offline.reading import Question, Wish, read
 from personahub.models.offline.relations import relatives
+from personahub.models.offline.responses import response
 from personahub.models.offline.solutions import program, solution
 
 VERSION = 2  # goes up when the same prompt and seed give another answer
@@ -60,7 +61,11 @@ class Offline:
 
     async def complete(self, prompt: Prompt) -> Completion:
         asked = "\n\n".join(message.content for message in prompt.messages)
-        text = write(asked, self.seed + prompt.sample, self.manner)
+        seed = self.seed + prompt.sample
+        if prompt.messages[0].role == "system":  # a chat, whose last message is answered as it is
+            text = response(prompt.messages[-1].content, seed + len(prompt.messages), self.manner.broken)
+        else:
+            text = write(asked, seed, self.manner)
         return Completion(text, prompt_tokens=_tokens(asked), completion_tokens=_tokens(text))
 
     def stop(self) -> None:
@@ -108,12 +113,21 @@ def _program(question: Question, seed: int, manner: Manner) -> str:
     return program(question.given, seed, manner.wrong)
 
 
-_MANNERED = {Wish.SOLUTION: _solution, Wish.PROGRAM: _program}
+def _response(question: Question, seed: int, manner: Manner) -> str:
+    return _labelled(question.label, response(question.given, seed, manner.broken))
+
+
+def _turn(question: Question, seed: int) -> str:
+    return _labelled(question.label, turn(question.given, seed))
+
+
+_MANNERED = {Wish.RESPONSE: _response, Wish.SOLUTION: _solution, Wish.PROGRAM: _program}
 _WRITERS = {
     Wish.PEOPLE: _people,
     Wish.RELATIVES: _relatives,
     Wish.PROBLEM: _problem,
     Wish.PROSE: _prose,
+    Wish.TURN: _turn,
     Wish.ATTRIBUTES: _attributes,
 }
 

@@ -31,6 +31,8 @@ class Wish(Enum):
     PROBLEM = "a math problem"
     SOLUTION = "a worked answer"
     PROGRAM = "a program that computes an answer"
+    RESPONSE = "a reply to a message"
+    TURN = "what somebody says next"
     PROSE = "a short text"
     ATTRIBUTES = "what is told of a person"
 
@@ -72,6 +74,10 @@ def _wish(labels: list[str], marker: str) -> tuple[Wish, str]:
     label = next(iter(labels), "")
     if _FINAL.search(label):
         return Wish.SOLUTION, label
+    if label == "Response":
+        return Wish.RESPONSE, label
+    if label == "Next message":
+        return Wish.TURN, label
     if "Persona" in labels:
         return (Wish.RELATIVES if "Relation" in labels else Wish.PEOPLE), "Persona"
     if re.search(r"\b(?:math\w*|problem)\b", label, re.IGNORECASE):
