@@ -16,7 +16,7 @@ value is put in once and never read again, so braces in a text or persona mean n
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from personahub import checks, formats
 from personahub.checks import Check
@@ -98,8 +98,7 @@ class Template:
     @property
     def reader(self) -> Format:
         """Reads the answers."""
-        schema = _filled(self.schema, self._values()) if _WHOLE.fullmatch(self.schema) else self.schema
-        return formats.find(self.format, Shape(self.answer, self.until, self.fields, schema))
+        return _reader(self)
 
     def set(self, given: Mapping[str, str]) -> "Template":
         """With values of its variables.
@@ -151,20 +150,41 @@ class Template:
 
     def checking(self) -> tuple[tuple[str, Check], ...]:
         """Its checks, ready to be asked; TemplateError where there is no such one or its setting is none for it."""
-        values = self._values()
-        filled = (
-            (name, _filled(setting, values) if isinstance(setting, str) else setting) for name, setting in self.checks
-        )
-        return tuple((name, checks.find(name, setting)) for name, setting in filled if setting != "")
+        return _checking(self)
 
     def fill(self, values: Mapping[str, str]) -> str:
         """The wording with these values, and those of its variables."""
-        own = {variable.name: variable.worded(self._values()[variable.name]) for variable in self.variables}
-        may_go = {EXAMPLES: self.examples, **own}
+        may_go = _worded(self)
         return _PLACE.sub(lambda match: _placed(match, values, may_go), self.body)
 
-    def _values(self) -> dict[str, str]:
+    def values(self) -> dict[str, str]:
+        """Of its variables, as they are set or by default."""
         return {variable.name: variable.default or "" for variable in self.variables} | dict(self.given)
+
+
+# A run asks for each of these thousands of times.
+@lru_cache(maxsize=64)
+def _reader(template: Template) -> Format:
+    schema = template.schema
+    if _WHOLE.fullmatch(schema):
+        schema = _filled(schema, template.values())
+    return formats.find(template.format, Shape(template.answer, template.until, template.fields, schema))
+
+
+@lru_cache(maxsize=64)
+def _checking(template: Template) -> tuple[tuple[str, Check], ...]:
+    values = template.values()
+    filled = (
+        (name, _filled(setting, values) if isinstance(setting, str) else setting) for name, setting in template.checks
+    )
+    return tuple((name, checks.find(name, setting)) for name, setting in filled if setting != "")
+
+
+@lru_cache(maxsize=64)
+def _worded(template: Template) -> Mapping[str, str]:
+    """What may be empty, and is gone then with its line: examples, and each variable as it is said."""
+    values = template.values()
+    return {EXAMPLES: template.examples, **{one.name: one.worded(values[one.name]) for one in template.variables}}
 
 
 def _placed(match: re.Match[str], values: Mapping[str, str], may_go: Mapping[str, str]) -> str:

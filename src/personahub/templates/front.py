@@ -58,7 +58,7 @@ def _template(front: Mapping[str, Any], body: str) -> Template:
         tuple(front.get("until", ())),
         tuple(front.get("fields", ())),
         tuple(_variable(name, value) for name, value in front.get("variables", {}).items()),
-        tuple(front.get("checks", {}).items()),
+        tuple((name, tuple(one) if isinstance(one, list) else one) for name, one in front.get("checks", {}).items()),
     )
 
 

@@ -11,14 +11,20 @@ from dataclasses import dataclass
 from personahub.errors import UsageError
 from personahub.models.base import Completion, Prompt
 from personahub.models.offline.attributes import attributes
+from personahub.models.offline.flaws import flawed
 from personahub.models.offline.manner import PLAIN, Manner
 from personahub.models.offline.people import people
+from personahub.models.offline.places import spatial
 from personahub.models.offline.problems import problem
+from personahub.models.offline.profiles import profile
 from personahub.models.offline.prose import paragraph
+from personahub.models.offline.puzzles import puzzle
 from personahub.models.offline.reading import Question, Wish, read
 from personahub.models.offline.relations import relatives
 from personahub.models.offline.responses import response
+from personahub.models.offline.slips import essay, slip
 from personahub.models.offline.solutions import program, solution
+from personahub.models.offline.talk import turn
 
 VERSION = 2  # goes up when the same prompt and seed give another answer
 
@@ -79,8 +85,10 @@ def write(messages_text: str, seed: int, manner: Manner = PLAIN) -> str:
     """The answer to a prompt: a pure function that has one for any string."""
     question = read(messages_text)
     if question.wish in _MANNERED:
-        return _MANNERED[question.wish](question, seed, manner)
-    return _WRITERS[question.wish](question, seed)
+        text = _MANNERED[question.wish](question, seed, manner)
+    else:
+        text = _WRITERS[question.wish](question, seed)
+    return flawed(text, question.given, seed, manner.flawed)
 
 
 def _people(question: Question, seed: int) -> str:
@@ -121,11 +129,36 @@ def _turn(question: Question, seed: int) -> str:
     return _labelled(question.label, turn(question.given, seed))
 
 
+def _logic(question: Question, seed: int) -> str:
+    return _labelled(question.label, puzzle(question.given, seed, chinese=question.chinese).text)
+
+
+def _spatial(question: Question, seed: int) -> str:
+    return _labelled(question.label, spatial(question.given, seed, chinese=question.chinese).text)
+
+
+def _slip(question: Question, seed: int) -> str:
+    return _labelled(question.label, slip(question.given, seed, chinese=question.chinese))
+
+
+def _essay(question: Question, seed: int) -> str:
+    return _labelled(question.label, essay(question.given, seed))
+
+
+def _profile(question: Question, seed: int) -> str:
+    return profile(question.given, question.asked, seed)
+
+
 _MANNERED = {Wish.RESPONSE: _response, Wish.SOLUTION: _solution, Wish.PROGRAM: _program}
 _WRITERS = {
     Wish.PEOPLE: _people,
     Wish.RELATIVES: _relatives,
     Wish.PROBLEM: _problem,
+    Wish.LOGIC: _logic,
+    Wish.SPATIAL: _spatial,
+    Wish.SLIP: _slip,
+    Wish.ESSAY: _essay,
+    Wish.PROFILE: _profile,
     Wish.PROSE: _prose,
     Wish.TURN: _turn,
     Wish.ATTRIBUTES: _attributes,

@@ -12,10 +12,12 @@ class Manner:
     Args:
         wrong: of answers that are wrong: of solutions, and of judgements that say the opposite.
         broken: of responses to instructions with constraints, those that break one.
+        flawed: of all answers that are of no use: refusals, beginnings, nothing, echoes.
     """
 
     wrong: float = 0.0
     broken: float = 0.0
+    flawed: float = 0.0
 
     @classmethod
     def of(cls, name: str) -> "Manner":
