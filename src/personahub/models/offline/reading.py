@@ -95,8 +95,8 @@ def _wish(labels: list[str], marker: str) -> tuple[Wish, str]:
     label = next(iter(labels), "")
     if _FINAL.search(label):
         return Wish.SOLUTION, label
-    if label == "Response":
-        return Wish.RESPONSE, label
+    if label == "Response" or marker == "Message":
+        return Wish.RESPONSE, label if label == "Response" else ""
     if label == "Next message":
         return Wish.TURN, label
     if "Persona" in labels:

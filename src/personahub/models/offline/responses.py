@@ -94,7 +94,7 @@ def _pieces(topic: str, first: str, held: Held, dice: Dice) -> str:
     pool = _more(held, topic)
     name = next((one for one in _LISTS if one in held), "")
     count = int(held[name][0]) - (name == "paragraphs") if name else 1
-    said = [dice.pick(pool) for _ in range(count)] if name else [] if _short(held) else pool[:2]
+    said = [dice.pick(pool) for _ in range(count)] if name else [] if _short(held) else dice.sample(pool, 3)
     extra: list[str] = []
     if "words_least" in held:
         wanted = int(held["words_least"][0]) + _ROOM
