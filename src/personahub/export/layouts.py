@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from personahub import values
 from personahub.errors import UsageError
+from personahub.export.tools import tools
 from personahub.schema import IMPORTED
 
 Rows = list[dict[str, object]]
@@ -138,6 +139,7 @@ LAYOUTS = {
     "original": Layout(_core_and_more, _original, typed=False),
     "chat": Layout(_core, _chat),
     "argilla": Layout(list, _argilla, typed=False),
+    "tools": Layout(_core, tools, typed=False),
     "full": Layout(list, _full),
 }
 

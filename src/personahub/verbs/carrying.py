@@ -18,8 +18,9 @@ CARRYING = (
             Option(
                 "format",
                 "fields: personahub (as released), original (those of the row it was imported from), chat (messages), "
-                "argilla (records for it), full (every column); personahub for .jsonl and full else where not given",
-                choices=("personahub", "original", "chat", "argilla", "full"),
+                "argilla (records for it), tools (for function calling, with example calls), full (every column); "
+                "personahub for .jsonl and full else where not given",
+                choices=("personahub", "original", "chat", "argilla", "tools", "full"),
             ),
             Option("license", "licence named in the card; yours to decide", default="other"),
             Option("where", "only records of which this holds, such as \"hop = 1 and model = 'offline'\""),
