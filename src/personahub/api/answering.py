@@ -1,6 +1,7 @@
 """Verbs that answer what samples ask, and those that hold answers against each other."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any, Unpack
 
 import pyarrow as pa
@@ -12,6 +13,9 @@ from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, 
 from personahub.events import Progress, Report, silent
 from personahub.run import PART_ROWS
 from personahub.runs import recorded
+from personahub.sandbox import AUTO
+from personahub.sandbox import sandbox as open_sandbox
+from personahub.solving.programs import PROGRAM, run_programs
 from personahub.store.batches import head, regroup
 from personahub.tasks.base import Task
 
@@ -27,6 +31,7 @@ class Answering(Place):
         samples: int = 1,
         template: str | None = None,
         set: Sequence[str] = (),  # noqa: A002 - as in synthesize
+        sandbox: str = AUTO,
         where: str | None = None,
         selection: str | None = None,
         limit: int | None = None,
@@ -40,6 +45,7 @@ class Answering(Place):
         Args:
             samples: solutions of each sample.
             template: "solution" where not given; "program" or "response", or a file of yours.
+            sandbox: where the programs of the template "program" run; what each gives is the column `result`.
             where: a condition on samples.
             selection: of its samples alone, in the order in which they were chosen.
         """
@@ -55,7 +61,8 @@ class Answering(Place):
         models = open_models(asked, self.path)
         solving = solution({**asked, "asked": models[0].identity})
         kept = self._folder.kept("samples", ["id", "text"], among, ignoring="agreement", rows=rows)
-        with self._folder.writing():
+        programs = solving.template.format == PROGRAM and not asked["dry_run"]
+        with open_sandbox(sandbox) if programs else nullcontext() as box, self._folder.writing():
             run = begin(self._folder, solving, models, asked)
             parts = _parts(kept, solving, limit)
             if asked["dry_run"]:
@@ -63,7 +70,11 @@ class Answering(Place):
             run.tell = lambda: progress(run.step("solve", "answers"))
             with recorded(self.path, run, "solve", self._given):
                 run.over(parts)
-        return report(self._folder, "solve", {"solutions": run.tally}, [run])
+            tallies = {"solutions": run.tally}
+            if box is not None:
+                tell = counting(progress, "solve")
+                tallies["programs"] = run_programs(self._folder, solving.template.identity, box, tell)
+        return report(self._folder, "solve", tallies, [run])
 
     @on_hub
     def agree(

@@ -1,6 +1,6 @@
 """Verbs that answer what samples ask, and those that hold answers against each other."""
 
-from personahub.options import ASKING, LIMIT, SELECTION, TEMPLATE, WRITING, Option
+from personahub.options import ASKING, LIMIT, SANDBOX, SELECTION, TEMPLATE, WRITING, Option
 from personahub.verbs.base import Verb
 
 TASK = Option("task", "the task whose samples are meant, such as math", required=True)
@@ -17,6 +17,7 @@ ANSWERING = (
             Option("samples", "solutions of each sample, each with a seed of its own", int, 1, least=1, most=100),
             TEMPLATE,
             *(option for option in WRITING if option.name == "set"),
+            SANDBOX,
             WHERE,
             SELECTION,
             LIMIT,
