@@ -41,4 +41,31 @@ ANSWERING = (
         ),
         "personahub agree my.hub math --agree 2 --of 3",
     ),
+    Verb(
+        "judge",
+        "Have a model give samples scores, with reasons, by the criteria of a rubric; or with --pairwise say which of "
+        "two is better, asked in both orders.",
+        (TASK,),
+        (
+            Option("rubric", "a file of criteria, scale and wording, or the name of a shipped one", default="general"),
+            Option("least", "drop samples whose mean score is below", float),
+            Option(
+                "pairwise",
+                "compare two samples of each persona, or two solutions of each sample, in place of scores",
+                choices=("samples", "solutions"),
+            ),
+            Option(
+                "between",
+                "with pairwise: two models, one each of which is compared; the first two records where not given",
+                default=(),
+                many=True,
+            ),
+            Option("redo", "judge all again, in place of what another judge said", bool, False),
+            WHERE,
+            SELECTION,
+            LIMIT,
+            *ASKING,
+        ),
+        "personahub judge my.hub math --rubric general --model offline --least 2.5",
+    ),
 )

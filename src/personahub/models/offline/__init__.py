@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from personahub.errors import UsageError
 from personahub.models.base import Completion, Prompt
 from personahub.models.offline.attributes import attributes
+from personahub.models.offline.judging import better, scores
 from personahub.models.offline.manner import PLAIN, Manner
 from personahub.models.offline.people import people
 from personahub.models.offline.problems import problem
@@ -108,7 +109,21 @@ def _program(question: Question, seed: int, manner: Manner) -> str:
     return program(question.given, seed, manner.wrong)
 
 
-_MANNERED = {Wish.SOLUTION: _solution, Wish.PROGRAM: _program}
+def _scores(question: Question, seed: int, manner: Manner) -> str:
+    least, most, *criteria = question.label.split()
+    return scores(question.given, (int(least), int(most)), criteria, seed, manner)
+
+
+def _comparison(question: Question, seed: int, manner: Manner) -> str:
+    return better(question.given, seed, manner)
+
+
+_MANNERED = {
+    Wish.SOLUTION: _solution,
+    Wish.PROGRAM: _program,
+    Wish.SCORES: _scores,
+    Wish.COMPARISON: _comparison,
+}
 _WRITERS = {
     Wish.PEOPLE: _people,
     Wish.RELATIVES: _relatives,

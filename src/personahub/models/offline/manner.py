@@ -11,9 +11,11 @@ class Manner:
 
     Args:
         wrong: of answers that are wrong: of solutions, and of judgements that say the opposite.
+        first: of comparisons in which what stands first is preferred, whatever it is.
     """
 
     wrong: float = 0.0
+    first: float = 0.0
 
     @classmethod
     def of(cls, name: str) -> "Manner":

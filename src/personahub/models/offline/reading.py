@@ -14,6 +14,8 @@ _QUOTED = re.compile(r"[\"\u201c'`*]([A-Z][A-Za-z ]{0,30}?):[\"\u201d'`*]")
 _UNQUOTED = re.compile(r"(?:^|[ (])([A-Z][a-z]+(?: [a-z]+)?):", re.MULTILINE)
 _INPUT = re.compile(r"^[ \t#*]*([A-Z][\w ]{0,30}):\**[ \t]*", re.MULTILINE)
 _FINAL = re.compile(r"\b(?:final )?answer$", re.IGNORECASE)
+_CRITERION = re.compile(r'^- "([a-z][a-z0-9_]*)": \{"reason": "\.\.\.", "score": \.\.\.\}', re.MULTILINE)
+_SCALE = re.compile(r"whole number from (-?\d{1,4}) to (-?\d{1,4})")
 _KEY = re.compile(r'^[-* ]*"([a-z_]+)":', re.MULTILINE)
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNT = re.compile(
@@ -31,6 +33,8 @@ class Wish(Enum):
     PROBLEM = "a math problem"
     SOLUTION = "a worked answer"
     PROGRAM = "a program that computes an answer"
+    SCORES = "scores by criteria"
+    COMPARISON = "which of two is better"
     PROSE = "a short text"
     ATTRIBUTES = "what is told of a person"
 
@@ -59,6 +63,10 @@ def read(prompt: str) -> Question:
 # A run asks thousands of times in the same words.
 @lru_cache(maxsize=64)
 def _understood(asked: str, marker: str) -> tuple[Wish, str, int, bool]:
+    if "JSON object" in asked and '"better":' in asked:
+        return Wish.COMPARISON, "", 2, False
+    if "JSON object" in asked and (criteria := _CRITERION.findall(asked)) and (scale := _SCALE.search(asked)):
+        return Wish.SCORES, " ".join([*scale.groups(), *criteria]), len(criteria), False
     if "JSON object" in asked and (names := _KEY.findall(asked)):
         return Wish.ATTRIBUTES, " ".join(names), 1, False
     if "```python" in asked:
