@@ -52,8 +52,11 @@ def solution(given: Options) -> Solution:
 
 def judging(given: Options) -> Judgement | Comparison:
     """What `judge` asks with these options, of the model that is named as `asked`; TemplateError for no rubric."""
-    kind = Comparison if given["pairwise"] else Judgement
-    return kind.worded(given["rubric"], given["asked"])
+    rubric, judge = given["rubric"], given["asked"]
+    if given["pairwise"] is None:
+        return Judgement.worded(rubric, judge)
+    of = " ".join([given["pairwise"], given["task"], *_several(given["between"])])
+    return Comparison.worded(rubric, judge, of)
 
 
 _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {

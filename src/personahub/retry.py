@@ -146,7 +146,8 @@ class _Rows:
                 yield batch.rename_columns(["id", "text", *beside])
 
     def _pairs(self) -> Iterator[pa.RecordBatch]:
-        given, wanted = self.one.options, pa.array(self.wanted, pa.string())
+        given: Options = self.one.options
+        wanted = pa.array(self.wanted, pa.string())
         for batch in pairs(self.folder, Paired(given["pairwise"], given["task"], given["where"], given["between"])):
             yield batch.filter(pc.is_in(batch["id"], wanted))
 

@@ -134,7 +134,14 @@ class Answering(Place):
             UsageError: another has judged by this rubric, and `redo` is not asked for; nothing is mixed.
             TemplateError: the rubric is none.
         """
-        asked: dict[str, Any] = {**DEFAULTS, **asking, "rubric": rubric, "pairwise": pairwise}
+        asked: dict[str, Any] = {
+            **DEFAULTS,
+            **asking,
+            "task": task,
+            "rubric": rubric,
+            "pairwise": pairwise,
+            "between": between,
+        }
         models = open_models(asked, self.path)
         judged = judging({**asked, "asked": models[0].identity})
         rows = self._selected("samples", selection)

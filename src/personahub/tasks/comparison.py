@@ -35,14 +35,16 @@ PAIRS = pa.schema([pa.field(name, pa.string()) for name in ("id", "one", "other"
 class Comparison:
     """Args:
     judge: who is asked; two that say the same are two judges, so it is in the id of what they say.
+    of: which pairs are meant, so that the answers of a run are of nothing else.
     """
 
     rubric: Rubric
     judge: str = ""
+    of: str = ""
 
     @classmethod
-    def worded(cls, rubric: str, judge: str) -> "Comparison":
-        return cls(load(rubric), judge)
+    def worded(cls, rubric: str, judge: str, of: str) -> "Comparison":
+        return cls(load(rubric), judge, of)
 
     @property
     def samples(self) -> int:
@@ -51,7 +53,7 @@ class Comparison:
 
     @property
     def identity(self) -> str:
-        return f"comparison {self.rubric.identity}"
+        return f"comparison of {self.of} {self.rubric.identity}"
 
     @property
     def table(self) -> str:

@@ -1,6 +1,6 @@
 """Scores and comparisons by a rule that is known, so that what comes of them can be told in advance.
 
-A text has one point more than the least for every ten of its words, up to the most; of two texts the one of more words
+A text has one point more than the least for every twenty of its words, up to the most; of two texts that of more words
 is better. At a rate that is given the judge says the opposite, or takes what stands first whatever it is.
 """
 
@@ -12,7 +12,7 @@ import orjson
 from personahub.models.offline.dice import Dice
 from personahub.models.offline.manner import Manner
 
-WORDS = 10  # for a point
+WORDS = 20  # for a point
 
 _DRAWN = 1_000_000  # steps of a rate
 _BETWEEN = re.compile(r"\n>>>[ \t]*\n(?:[^\n]*\n){1,4}?<<<[ \t]*\n")
