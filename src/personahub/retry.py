@@ -140,7 +140,7 @@ class _Rows:
             return
         table, column = self._about()
         beside = JUDGED if isinstance(self.task, Judgement) else []
-        ignoring = "judgement" if beside else "agreement"
+        ignoring = ("judgement" if beside else "agreement",)
         for among in self._some():
             for batch in self.folder.kept(table, ["id", column, *beside], among, ignoring=ignoring):
                 yield batch.rename_columns(["id", "text", *beside])

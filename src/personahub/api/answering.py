@@ -67,7 +67,7 @@ class Answering(Place):
         among, rows = self._folder.of_task("samples", task, where), self._selected("samples", selection)
         models = open_models(asked, self.path)
         solving = solution({**asked, "asked": models[0].identity})
-        kept = self._folder.kept("samples", ["id", "text"], among, ignoring="agreement", rows=rows)
+        kept = self._folder.kept("samples", ["id", "text"], among, ignoring=("agreement",), rows=rows)
         programs = solving.template.format == PROGRAM and not asked["dry_run"]
         with open_sandbox(sandbox) if programs else nullcontext() as box, self._folder.writing():
             run = begin(self._folder, solving, models, asked)
@@ -152,7 +152,7 @@ class Answering(Place):
         who = maker(judged, models[0])
         Card(self._folder, "samples").check(judged.columns.names, who, redo=redo)
         among = self._folder.of_task("samples", task, where)
-        kept = self._folder.kept("samples", ["id", "text", *JUDGED], among, ignoring="judgement", rows=rows)
+        kept = self._folder.kept("samples", ["id", "text", *JUDGED], among, ignoring=("judgement",), rows=rows)
         with self._folder.writing():
             run = begin(self._folder, judged, models, asked)
             parts = _parts(kept, judged, limit)

@@ -42,7 +42,7 @@ def scored(folder: Folder, judging: Judgement, task: str) -> dict[str, dict[str,
     """How many samples of a task have which score, by criterion; half points apart."""
     names = judging.columns.names
     counts: dict[str, Counter[float]] = {name: Counter() for name in names}
-    for batch in folder.judged("samples", names, folder.of_task("samples", task, None), ignoring=KIND):
+    for batch in folder.judged("samples", names, folder.of_task("samples", task, None), ignoring=(KIND,)):
         for name in names:
             counts[name].update(round(score / STEP) * STEP for score in batch[name].drop_null().to_pylist())
     return {name: {f"{score:g}": count for score, count in sorted(some.items())} for name, some in counts.items()}
@@ -56,7 +56,7 @@ def drop_below(folder: Folder, judging: Judgement, task: str, least: float) -> t
         nonlocal tally
         name = judging.columns.names[0]
         among = folder.of_task("samples", task, None)
-        for batch in folder.judged("samples", ["id", name], among, ignoring=KIND):
+        for batch in folder.judged("samples", ["id", name], among, ignoring=(KIND,)):
             low = pc.less(batch[name], least).fill_null(False)
             kept = pc.is_null(batch["reject"])
             there, gone = pc.sum(kept).as_py() or 0, pc.sum(pc.and_(kept, low)).as_py() or 0

@@ -61,7 +61,7 @@ def pairs(folder: Folder, paired: Paired) -> Iterator[pa.RecordBatch]:
     held: dict[str, list[tuple[str, str]]] = {}
     names = [GROUPED[paired.table], "id", "model"]
     among = folder.of_task(paired.table, paired.task, paired.where)
-    for batch in folder.kept(paired.table, names, among, ignoring="judgement"):
+    for batch in folder.kept(paired.table, names, among, ignoring=("judgement",)):
         for group, name, model in zip(*(batch[one].to_pylist() for one in names), strict=True):
             some = held.setdefault(group, [])
             if _fits(paired, some, model or ""):

@@ -14,6 +14,7 @@ ones in `others`, each with function_name, input_args and return. An argument ma
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -99,7 +100,11 @@ def tool(text: str) -> Tool:
     Raises:
         ValueError: it is none.
     """
-    found = orjson.loads(text)
+    return in_schema(orjson.loads(text))
+
+
+def in_schema(found: Mapping[str, Any]) -> Tool:
+    """The tool of a value in the one schema, as `tool` raises."""
     try:
         first = _function(found)
         others = tuple(_function(one) for one in found["others"])

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import orjson
 
 from personahub.tools.arguments import arguments
-from personahub.tools.interface import NAME, Function, Tool
+from personahub.tools.interface import NAME, Function, Tool, in_schema
 from personahub.tools.types import ANY, said, word
 
 MOST_FUNCTIONS = 64
@@ -44,6 +45,9 @@ def normalised(value: object, depth: int = 0) -> Tool:
     inner = _inner(value, depth)
     if inner is not None:
         return normalised(inner, depth + 1)
+    if isinstance(value, Mapping) and isinstance(value.get("others"), list):
+        with suppress(ValueError):
+            return in_schema(value)  # it is in the one schema already
     if not isinstance(value, Mapping):
         raise ValueError("no object with the fields of a tool")  # noqa: TRY004 - data, no mistake
     fields: dict[str, object] = {_FIELD.get(_key(key)) or key: told for key, told in value.items()}

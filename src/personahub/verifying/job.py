@@ -96,7 +96,7 @@ class Job:
             found.listed.append({"id": name, "reason": reason, "why": why})
 
     def _rows(self) -> Iterator[list[Row]]:
-        kept = self.folder.kept(self.table, list(_COLUMNS[self.table]), self.among, ignoring=KIND)
+        kept = self.folder.kept(self.table, list(_COLUMNS[self.table]), self.among, ignoring=(KIND,))
         for batch in kept:
             rows: list[dict[str, str]] = batch.to_pylist()
             if self.table == "solutions":

@@ -35,8 +35,24 @@ class Wish(Enum):
     PROGRAM = "a program that computes an answer"
     SCORES = "scores by criteria"
     COMPARISON = "which of two is better"
+    RESPONSE = "a reply to a message"
+    TURN = "what somebody says next"
+    LOGIC = "a logic puzzle"
+    SPATIAL = "a spatial problem"
+    SLIP = "a question that sounds foolish"
+    ESSAY = "a text with a title"
+    PROFILE = "a JSON value that fits a schema"
     PROSE = "a short text"
     ATTRIBUTES = "what is told of a person"
+
+
+# What a label asks for, the first that fits.
+_KINDS = {
+    re.compile(r"\b(?:logic\w*|puzzle)\b", re.IGNORECASE): Wish.LOGIC,
+    re.compile(r"\bspatial\b", re.IGNORECASE): Wish.SPATIAL,
+    re.compile(r"\b(?:math\w*|problem)\b", re.IGNORECASE): Wish.PROBLEM,
+    re.compile(r"^title$", re.IGNORECASE): Wish.ESSAY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,7 @@ class Question:
     """Args:
     label: what the answer begins with, without its colon; "" where none was asked for; of attributes their names.
     given: the text or persona.
+    asked: the instructions, where more than their label matters.
     """
 
     wish: Wish
@@ -51,39 +68,56 @@ class Question:
     given: str
     count: int
     coarse: bool
+    chinese: bool = False
+    asked: str = ""
 
 
 def read(prompt: str) -> Question:
     """The question of a prompt; any string is one."""
     asked, marker, given = _parted(prompt)
     wish, label, count, coarse = _understood(asked, marker)
-    return Question(wish, label, given.strip(), count, coarse)
+    return Question(wish, label, given.strip(), count, coarse, "Write in Chinese" in asked, asked)
 
 
 # A run asks thousands of times in the same words.
 @lru_cache(maxsize=64)
 def _understood(asked: str, marker: str) -> tuple[Wish, str, int, bool]:
-    if "JSON object" in asked and '"better":' in asked:
-        return Wish.COMPARISON, "", 2, False
-    if "JSON object" in asked and (criteria := _CRITERION.findall(asked)) and (scale := _SCALE.search(asked)):
-        return Wish.SCORES, " ".join([*scale.groups(), *criteria]), len(criteria), False
-    if "JSON object" in asked and (names := _KEY.findall(asked)):
-        return Wish.ATTRIBUTES, " ".join(names), 1, False
+    if "JSON object" in asked and (told := _of_an_object(asked)):
+        return *told, 1, False
+    if "JSON schema" in asked:
+        return Wish.PROFILE, "", 1, False
     if "```python" in asked:
         return Wish.PROGRAM, "", 1, False
+    if "Ruozhiba" in asked:
+        return Wish.SLIP, next(iter(_QUOTED.findall(asked)), ""), 1, False
     wish, label = _wish(_QUOTED.findall(asked) or _UNQUOTED.findall(asked), marker)
     coarse = bool(_COARSE.search(asked)) and not _FINE.search(asked)
     return wish, label, _count(asked, 3 if wish is Wish.RELATIVES else 1), coarse
+
+
+def _of_an_object(asked: str) -> tuple[Wish, str] | None:
+    """What an answer in JSON shall say, and its keys."""
+    if '"better":' in asked:
+        return Wish.COMPARISON, ""
+    if (criteria := _CRITERION.findall(asked)) and (scale := _SCALE.search(asked)):
+        return Wish.SCORES, " ".join([*scale.groups(), *criteria])
+    names = _KEY.findall(asked)
+    return (Wish.ATTRIBUTES, " ".join(names)) if names else None
 
 
 def _wish(labels: list[str], marker: str) -> tuple[Wish, str]:
     label = next(iter(labels), "")
     if _FINAL.search(label):
         return Wish.SOLUTION, label
+    if label == "Response":
+        return Wish.RESPONSE, label
+    if label == "Next message":
+        return Wish.TURN, label
     if "Persona" in labels:
         return (Wish.RELATIVES if "Relation" in labels else Wish.PEOPLE), "Persona"
-    if re.search(r"\b(?:math\w*|problem)\b", label, re.IGNORECASE):
-        return Wish.PROBLEM, label
+    for kind, found in _KINDS.items():
+        if kind.search(label):
+            return found, label
     return (Wish.PEOPLE if marker == "Text" else Wish.PROSE), label
 
 
