@@ -10,7 +10,9 @@ from personahub.runs import Past
 from personahub.schema import check_task
 from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
+from personahub.tasks.comparison import Comparison
 from personahub.tasks.constrained import constrained
+from personahub.tasks.judgement import Judgement
 from personahub.tasks.persona_to_persona import PersonaToPersona
 from personahub.tasks.solution import Solution
 from personahub.tasks.synthesis import Synthesis
@@ -57,6 +59,15 @@ def solution(given: Options) -> Solution:
     )
 
 
+def judging(given: Options) -> Judgement | Comparison:
+    """What `judge` asks with these options, of the model that is named as `asked`; TemplateError for no rubric."""
+    rubric, judge = given["rubric"], given["asked"]
+    if given["pairwise"] is None:
+        return Judgement.worded(rubric, judge)
+    of = " ".join([given["pairwise"], given["task"], *_several(given["between"])])
+    return Comparison.worded(rubric, judge, of)
+
+
 _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
     "extract": lambda given: [
         TextToPersona.worded(given["template"], granularity=given["granularity"], count=given["personas_per_text"])
@@ -70,6 +81,7 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
             given["template"], names=given["attribute"] or ATTRIBUTES, field=column_read(given["table"], given["field"])
         )
     ],
+    "judge": lambda given: [judging(given)],
     "solve": lambda given: [solution(given)],
     "synthesize": lambda given: [synthesis(given)],
 }

@@ -13,6 +13,7 @@ from personahub.models.base import Completion, Prompt
 from personahub.models.offline.attributes import attributes
 from personahub.models.offline.characters import character
 from personahub.models.offline.flaws import flawed
+from personahub.models.offline.judging import better, scores
 from personahub.models.offline.manner import PLAIN, Manner
 from personahub.models.offline.people import people
 from personahub.models.offline.places import spatial
@@ -167,7 +168,23 @@ def _character(question: Question, seed: int) -> str:
     return character(question.given, question.world, question.label.split("\n"), seed=seed)
 
 
-_MANNERED = {Wish.RESPONSE: _response, Wish.SOLUTION: _solution, Wish.PROGRAM: _program, Wish.CODE: _code}
+def _scores(question: Question, seed: int, manner: Manner) -> str:
+    least, most, *criteria = question.label.split()
+    return scores(question.given, (int(least), int(most)), criteria, seed, manner)
+
+
+def _comparison(question: Question, seed: int, manner: Manner) -> str:
+    return better(question.given, seed, manner)
+
+
+_MANNERED = {
+    Wish.RESPONSE: _response,
+    Wish.SOLUTION: _solution,
+    Wish.PROGRAM: _program,
+    Wish.CODE: _code,
+    Wish.SCORES: _scores,
+    Wish.COMPARISON: _comparison,
+}
 _WRITERS = {
     Wish.PEOPLE: _people,
     Wish.RELATIVES: _relatives,

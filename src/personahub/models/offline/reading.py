@@ -16,6 +16,8 @@ _UNQUOTED = re.compile(r"(?:^|[ (])([A-Z][a-z]+(?: [a-z]+)?):", re.MULTILINE)
 _INPUT = re.compile(r"^[ \t#*]*([A-Z][\w ]{0,30}):\**[ \t]*", re.MULTILINE)
 _FINAL = re.compile(r"\b(?:final )?answer$", re.IGNORECASE)
 _LABEL_LINE = re.compile(r"^([^\W\d_][\w ]{0,24}): \S", re.MULTILINE)
+_CRITERION = re.compile(r'^- "([a-z][a-z0-9_]*)": \{"reason": "\.\.\.", "score": \.\.\.\}', re.MULTILINE)
+_SCALE = re.compile(r"whole number from (-?\d{1,4}) to (-?\d{1,4})")
 _KEY = re.compile(r'^[-* ]*"([a-z_]+)":', re.MULTILINE)
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNT = re.compile(
@@ -33,6 +35,8 @@ class Wish(Enum):
     PROBLEM = "a math problem"
     SOLUTION = "a worked answer"
     PROGRAM = "a program that computes an answer"
+    SCORES = "scores by criteria"
+    COMPARISON = "which of two is better"
     RESPONSE = "a reply to a message"
     TURN = "what somebody says next"
     LOGIC = "a logic puzzle"
@@ -88,8 +92,8 @@ def read(prompt: str) -> Question:
 def _understood(asked: str, marker: str) -> tuple[Wish, str, int, bool]:
     if own := _of_uses(asked, marker):
         return *own, 1, False
-    if "JSON object" in asked and (names := _KEY.findall(asked)):
-        return Wish.ATTRIBUTES, " ".join(names), 1, False
+    if "JSON object" in asked and (told := _of_an_object(asked)):
+        return *told, 1, False
     if "JSON schema" in asked:
         return Wish.PROFILE, "", 1, False
     if "```python" in asked:
@@ -112,6 +116,16 @@ def _of_uses(asked: str, marker: str) -> tuple[Wish, str] | None:
         return Wish.CODE, ""
     labels = _LABEL_LINE.findall(asked[-LABELS_WITHIN:])
     return (Wish.CHARACTER, "\n".join(labels)) if {"Name", "Class"} <= {*labels} or "\u540d\u5b57" in labels else None
+
+
+def _of_an_object(asked: str) -> tuple[Wish, str] | None:
+    """What an answer in JSON shall say, and its keys."""
+    if '"better":' in asked:
+        return Wish.COMPARISON, ""
+    if (criteria := _CRITERION.findall(asked)) and (scale := _SCALE.search(asked)):
+        return Wish.SCORES, " ".join([*scale.groups(), *criteria])
+    names = _KEY.findall(asked)
+    return (Wish.ATTRIBUTES, " ".join(names)) if names else None
 
 
 def _wish(labels: list[str], marker: str) -> tuple[Wish, str]:
