@@ -10,18 +10,23 @@ from personahub.runs import Past
 from personahub.schema import check_task
 from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
+from personahub.tasks.comparison import Comparison
+from personahub.tasks.constrained import constrained
+from personahub.tasks.judgement import Judgement
 from personahub.tasks.persona_to_persona import PersonaToPersona
 from personahub.tasks.solution import Solution
 from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
 from personahub.templates import find, is_file
+from personahub.templates.demonstrations import Demonstration
 from personahub.templates.setting import settings
 from personahub.templates.worlds import place
 
 Options = Mapping[str, Any]
+NAMED = ("focus", "level", "language")  # variables with an option of their own
 
 
-def synthesis(given: Options) -> Synthesis:
+def synthesis(given: Options) -> Task:
     """What `synthesize` asks with these options; a call of an earlier version had fewer of them.
 
     Raises:
@@ -30,8 +35,14 @@ def synthesis(given: Options) -> Synthesis:
     task, template = given["task"], given["template"]
     if template is None and is_file(task):
         template, task = task, find(task).name
-    values = settings([*_several(given.get("set")), *_world(given.get("world"))])
-    return Synthesis.worded(template, task=check_task(task), samples=given["samples"], given=values)
+    made = Synthesis.worded(
+        template,
+        task=check_task(task),
+        samples=given["samples"],
+        given={**settings([*_several(given.get("set")), *_world(given.get("world"))]), **_named(given)},
+        shown=[Demonstration(*one) for one in given.get("demonstrations", ())],
+    )
+    return constrained(made, given.get("constraints") or 0.0, given.get("constraint_seed") or 0)
 
 
 def solution(given: Options) -> Solution:
@@ -48,6 +59,15 @@ def solution(given: Options) -> Solution:
     )
 
 
+def judging(given: Options) -> Judgement | Comparison:
+    """What `judge` asks with these options, of the model that is named as `asked`; TemplateError for no rubric."""
+    rubric, judge = given["rubric"], given["asked"]
+    if given["pairwise"] is None:
+        return Judgement.worded(rubric, judge)
+    of = " ".join([given["pairwise"], given["task"], *_several(given["between"])])
+    return Comparison.worded(rubric, judge, of)
+
+
 _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
     "extract": lambda given: [
         TextToPersona.worded(given["template"], granularity=given["granularity"], count=given["personas_per_text"])
@@ -61,6 +81,7 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
             given["template"], names=given["attribute"] or ATTRIBUTES, field=column_read(given["table"], given["field"])
         )
     ],
+    "judge": lambda given: [judging(given)],
     "solve": lambda given: [solution(given)],
     "synthesize": lambda given: [synthesis(given)],
 }
@@ -82,6 +103,11 @@ def task_of(one: Past) -> Task:
     raise UsageError(
         f"the template of run {one.id} has changed since, so this would ask something else: '{name}' makes a new run"
     )
+
+
+def _named(given: Options) -> dict[str, str]:
+    """Values of variables that have an option of their own."""
+    return {name: given[name] for name in NAMED if given.get(name) is not None}
 
 
 def _world(named: str | None) -> list[str]:

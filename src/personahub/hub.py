@@ -29,9 +29,10 @@ CARD = "hub.json"
 JOURNAL = "journal"
 UNREAD_JOURNAL = "journal.sqlite"  # as the first versions wrote it
 SCAN_ROWS = 4096
+ARRIVED = {"duplicate": "copy", "meaning": "echo"}  # what is told of records as they come, until all are compared
 KINDS = {
-    "personas": ("quality", "duplicate", "meaning", "review"),
-    "samples": ("duplicate", "meaning", "review", "verify", "same_name", "agreement", "judgement"),
+    "personas": ("quality", *ARRIVED, *ARRIVED.values(), "review"),
+    "samples": (*ARRIVED, *ARRIVED.values(), "review", "verify", "same_name", "agreement", "judgement"),
     "solutions": ("verify",),
     "texts": ("duplicate", "meaning"),
 }
@@ -50,7 +51,7 @@ class Folder:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self._drops: dict[tuple[str, str | None], tuple[object, Drops]] = {}  # of which version, and by which runs
+        self._drops: dict[tuple[str, tuple[str, ...]], tuple[object, Drops]] = {}  # of which version, and by which runs
         if self.path.exists():
             self._check()
 
@@ -122,7 +123,7 @@ class Folder:
         columns: Sequence[str],
         where: str | None = None,
         *,
-        ignoring: str | None = None,
+        ignoring: Sequence[str] = (),
         rows: Whole | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """The records in the order in which they came, each with `reject`: why the current verdicts drop it, or null.
@@ -132,7 +133,7 @@ class Folder:
 
         Args:
             where: a condition on the columns, as `personahub.where` reads it.
-            ignoring: a kind of verdict that does not count.
+            ignoring: kinds of verdicts that do not count.
             rows: numbers of those meant, in the order in which they shall come; None for all.
 
         Raises:
@@ -153,7 +154,7 @@ class Folder:
         columns: Sequence[str],
         where: str | None = None,
         *,
-        ignoring: str | None = None,
+        ignoring: Sequence[str] = (),
         rows: Whole | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """The records that no current verdict drops; what is given means what it does for `judged`."""
@@ -190,7 +191,8 @@ class Folder:
     def judge(self, table: str, kind: str, run: str, verdicts: Iterable[pa.Table]) -> int:
         """Put down verdicts under a run and make them the current ones of their kind, in one switch at the end.
 
-        A run that was cut off is put down again from the start: its ids are the same, so nothing doubles.
+        A run that was cut off is put down again from the start: its ids are the same, so nothing doubles. What was told
+        of records as they came holds no more, where this run has compared all.
 
         Returns:
             how many verdicts are new.
@@ -205,7 +207,7 @@ class Folder:
                 fresh = some.filter(pc.invert(pc.is_in(some["id"], held["id"].combine_chunks())))
             book.append(fresh)
             new += len(fresh)
-        self.ledger.set_head(f"{table}/{kind}", run)
+        self.ledger.set_head(f"{table}/{kind}", run, instead=f"{table}/{ARRIVED.get(kind, '')}")
         return new
 
     def current(self, table: str) -> dict[str, str]:
@@ -231,18 +233,19 @@ class Folder:
         people = held["persona_id"].take(pc.index_in(ids, held["id"].combine_chunks())).combine_chunks()
         return pc.coalesce(self._reasons("samples", ids), self._reasons("personas", people))
 
-    def _reasons(self, table: str, ids: pa.Array, ignoring: str | None = None) -> pa.Array:
+    def _reasons(self, table: str, ids: pa.Array, ignoring: Sequence[str] = ()) -> pa.Array:
         if table == "rejected":
             mended = self.ledger.mended(ids.to_pylist())
             return pa.array(["mended" if name in mended else None for name in ids.to_pylist()], pa.string())
-        runs = {kind: run for kind, run in self.current(table).items() if kind != ignoring}
+        runs = {kind: run for kind, run in self.current(table).items() if kind not in ignoring}
         if not runs or not len(ids):
             return pa.nulls(len(ids), pa.string())
         book = self.tables["verdicts"]
         key = (book.version, *runs.items())
-        held = self._drops.get((table, ignoring))
+        without = tuple(ignoring)
+        held = self._drops.get((table, without))
         if held is None or held[0] != key:
-            held = self._drops[table, ignoring] = (key, Drops(book, runs))
+            held = self._drops[table, without] = (key, Drops(book, runs))
         return held[1].reasons(ids)
 
     def _inside(self, name: str) -> Path:

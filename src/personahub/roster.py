@@ -103,7 +103,7 @@ def fields_of(text: str) -> dict[str, str]:
 
 def _characters(folder: Folder, task: str) -> Iterator[Character]:
     among = folder.of_task("samples", task, None)
-    for batch in folder.kept("samples", ["id", "persona_id", "persona", "text"], among, ignoring=KIND):
+    for batch in folder.kept("samples", ["id", "persona_id", "persona", "text"], among, ignoring=(KIND,)):
         for row in batch.to_pylist():
             yield Character(row["id"], row["persona_id"], row["persona"], fields_of(row["text"]))
 

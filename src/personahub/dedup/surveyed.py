@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from personahub.dedup.clusters import WORDS
 from personahub.dedup.likeness import SCORES, Likeness, too_long
 from personahub.dedup.stands import Positions
-from personahub.hub import Folder
+from personahub.hub import ARRIVED, Folder
 
 _ID = 16  # bytes, of which an id is the digits
 _TAKEN = 4_096  # texts that are taken at one time
@@ -113,8 +113,8 @@ class Records:
     def _judged(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """Every row of the table, those of other tasks with a reason too: rows are counted by it."""
         if self.task is None:
-            yield from self.folder.judged(self.table, columns, ignoring=WORDS)
+            yield from self.folder.judged(self.table, columns, ignoring=(WORDS, *ARRIVED.values()))
             return
-        for batch in self.folder.judged(self.table, [*columns, "task"], ignoring=WORDS):
+        for batch in self.folder.judged(self.table, [*columns, "task"], ignoring=(WORDS, *ARRIVED.values())):
             reject = pc.if_else(pc.equal(batch["task"], self.task), batch["reject"], "other_task")
             yield batch.set_column(batch.schema.get_field_index("reject"), "reject", reject)

@@ -18,6 +18,7 @@ FORMATS: Mapping[str, Callable[[Shape], Format]] = {
     "final": lambda shape: Final(shape.answer),
     "tool": lambda _: Tools(),
     "code": lambda _: Code(),
+    "program": lambda _: Code(),  # which is run, and gives the answer
 }
 # What of the front matter each needs, beside what all have; one that is not listed needs nothing.
 NEEDS: Mapping[str, tuple[str, ...]] = {

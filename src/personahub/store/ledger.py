@@ -170,10 +170,15 @@ class Ledger:
             found = self._db.execute("SELECT run FROM heads WHERE subject = ?", (subject,)).fetchone()
         return str(found[0]) if found else None
 
-    def set_head(self, subject: str, run: str) -> None:
-        """Switch what readers see, in one durable commit."""
+    def set_head(self, subject: str, run: str, *, instead: str = "") -> None:
+        """Switch what readers see, in one durable commit.
+
+        Args:
+            instead: a subject that has no verdicts from then on.
+        """
         to_disk(self._path)
         with self._errors(), self._db:
+            self._db.execute("DELETE FROM heads WHERE subject = ?", (instead,))
             self._db.execute("INSERT OR REPLACE INTO heads VALUES (?, ?)", (subject, run))
 
     def shrink(self) -> None:

@@ -7,17 +7,15 @@ from types import MappingProxyType
 import numpy as np
 import pyarrow as pa
 
-from personahub.checks import Made
-from personahub.formats.base import Read
 from personahub.models.base import Completion, Message, Prompt
 from personahub.schema import answers
-from personahub.tasks.base import strings, unusable
+from personahub.tasks.base import kept, strings
 from personahub.templates import load
 from personahub.templates.base import Template
+from personahub.templates.demonstrations import Demonstration, demonstrated
 from personahub.text import content_id
 
 VARIABLES = {"persona": True}
-CHECK = "check:"  # before the name of the check that a text does not hold
 NOTHING_SET: Mapping[str, str] = MappingProxyType({})
 
 
@@ -34,14 +32,22 @@ class Synthesis:
 
     @classmethod
     def worded(
-        cls, template: str | None, *, task: str, samples: int = 1, given: Mapping[str, str] = NOTHING_SET
+        cls,
+        template: str | None,
+        *,
+        task: str,
+        samples: int = 1,
+        given: Mapping[str, str] = NOTHING_SET,
+        shown: Sequence[Demonstration] = (),
     ) -> "Synthesis":
         """With the user's template, or the shipped one of the task's name; TemplateError where it does not fit.
 
         Args:
             given: values of variables of the template.
+            shown: examples of what is wanted.
         """
-        return cls(load(template or task, task="synthesis", variables=VARIABLES).set(given), task, samples)
+        wording = load(template or task, task="synthesis", variables=VARIABLES).set(given)
+        return cls(demonstrated(wording, shown), task, samples)
 
     @property
     def identity(self) -> str:
@@ -61,8 +67,9 @@ class Synthesis:
         each = np.repeat(np.arange(len(rows)), self.samples)
         asked = rows.select(["id", "text"]).take(pa.array(each))
         ids = strings(asked["id"])
-        found = self._found(strings(asked["text"]), completions)
-        texts = ["" if one.reject else one.text for one in found]
+        abouts = zip(completions, strings(asked["text"]), strict=True)
+        found = [kept(self.template, completion, about) for completion, about in abouts]
+        texts = [one.text for one in found]
         same = {"task": self.task, "description": self.template.description, "template": self.template.identity}
         columns = {
             **{name: pa.repeat(value, len(asked)) for name, value in same.items()},
@@ -75,19 +82,3 @@ class Synthesis:
             "detail": [one.detail if one.reject else None for one in found],
         }
         return pa.RecordBatch.from_pydict(columns, schema=answers(self.table))
-
-    def _found(self, personas: Sequence[str], completions: Sequence[Completion]) -> list[Read]:
-        """What each answer holds, or why it cannot be kept."""
-        reader, checking = self.template.reader, self.template.checking()
-        found = []
-        for persona, completion in zip(personas, completions, strict=True):
-            why = completion.error if reader.schema else unusable(completion)
-            read = Read("", why, completion.detail or completion.text) if why else reader.read(completion.text)
-            if read.reject:
-                found.append(Read("", read.reject, read.detail or completion.text))
-                continue
-            made = Made(read.text, persona)
-            faults = ((name, said) for name, check in checking if (said := check(made)))
-            name, fault = next(faults, ("", ""))
-            found.append(Read(read.text, f"{CHECK}{name}", f"{fault}: {read.text}") if name else read)
-        return found

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from personahub.errors import TemplateError
-from personahub.shapes import check_schema
 from personahub.templates.base import EXAMPLES, Template, Variable
 
 _FRONT = re.compile(r"\A\ufeff?\+\+\+[ \t]*\r?\n(.*?)\r?\n\+\+\+[ \t]*\r?\n(.*)\Z", re.DOTALL)
@@ -37,10 +36,11 @@ def parse(text: str, where: str) -> Template:
         raise TemplateError(f"template {where!r} has no text after its front matter")
     template = _template(front, body)
     try:
-        _ = template.reader, template.checking()
-    except (TemplateError, KeyError) as error:
-        said = f"a check uses a variable {error} that is not declared" if isinstance(error, KeyError) else str(error)
-        raise TemplateError(f"template {where!r}: {said}") from error
+        fault = template.fault()
+    except KeyError as error:
+        fault = f"a check or the schema uses a variable {error} that is not declared"
+    if fault:
+        raise TemplateError(f"template {where!r}: {fault}")
     return template
 
 
@@ -58,14 +58,14 @@ def _template(front: Mapping[str, Any], body: str) -> Template:
         tuple(front.get("until", ())),
         tuple(front.get("fields", ())),
         tuple(_variable(name, value) for name, value in front.get("variables", {}).items()),
-        tuple(front.get("checks", {}).items()),
+        tuple((name, tuple(one) if isinstance(one, list) else one) for name, one in front.get("checks", {}).items()),
     )
 
 
 def _variable(name: str, told: Any) -> Variable:
     if not isinstance(told, dict):
         return Variable(name, str(told))
-    default = told.get("default")
+    default = told.get("default", "" if "says" in told else None)  # what says nothing where nothing is set
     return Variable(
         name,
         None if default is None else str(default),
@@ -94,8 +94,6 @@ def _fault_of_values(front: Mapping[str, Any]) -> str | None:
     for name in _LISTS:
         if not (isinstance(front.get(name, []), list) and all(isinstance(one, str) for one in front.get(name, []))):
             return f"has {name} that are no list of strings"
-    if "schema" in front and (fault := check_schema(front["schema"])):
-        return f"has a schema that is no JSON schema: {fault}"
     return None
 
 

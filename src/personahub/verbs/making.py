@@ -3,6 +3,7 @@
 from personahub.options import (
     ASKING,
     BY_MEANING,
+    COMPARING,
     LATER,
     LIMIT,
     NEAR,
@@ -46,6 +47,7 @@ MAKING = (
             TEMPLATE,
             SELECTION,
             Option("limit", "stop after so many personas in each hop", int, least=1),
+            *COMPARING,
         ),
         "personahub expand my.hub --hops 2 --model offline",
     ),
@@ -112,6 +114,7 @@ MAKING = (
             *WRITING,
             SELECTION,
             LIMIT,
+            *COMPARING,
         ),
         "personahub synthesize my.hub math --model openai:gpt-4o --limit 500",
     ),

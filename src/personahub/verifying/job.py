@@ -87,7 +87,7 @@ class Job:
 
     def _rows(self) -> Iterator[list[Row]]:
         among = self.folder.of_task(self.table, self.task, None)
-        kept = self.folder.kept(self.table, list(_COLUMNS[self.table]), among, ignoring=KIND)
+        kept = self.folder.kept(self.table, list(_COLUMNS[self.table]), among, ignoring=(KIND,))
         for batch in kept:
             rows: list[dict[str, str]] = batch.to_pylist()
             if self.table == "solutions":

@@ -12,13 +12,21 @@ from personahub.errors import UsageError
 from personahub.models.base import Completion, Prompt
 from personahub.models.offline.attributes import attributes
 from personahub.models.offline.characters import character
+from personahub.models.offline.flaws import flawed
+from personahub.models.offline.judging import better, scores
 from personahub.models.offline.manner import PLAIN, Manner
 from personahub.models.offline.people import people
+from personahub.models.offline.places import spatial
 from personahub.models.offline.problems import problem
+from personahub.models.offline.profiles import profile
 from personahub.models.offline.prose import paragraph
+from personahub.models.offline.puzzles import puzzle
 from personahub.models.offline.reading import Question, Wish, read
 from personahub.models.offline.relations import relatives
+from personahub.models.offline.responses import response
+from personahub.models.offline.slips import essay, slip
 from personahub.models.offline.solutions import program, solution
+from personahub.models.offline.talk import turn
 from personahub.models.offline.tools import call, code, interface
 
 VERSION = 2  # goes up when the same prompt and seed give another answer
@@ -62,7 +70,11 @@ class Offline:
 
     async def complete(self, prompt: Prompt) -> Completion:
         asked = "\n\n".join(message.content for message in prompt.messages)
-        text = write(asked, self.seed + prompt.sample, self.manner)
+        seed = self.seed + prompt.sample
+        if prompt.messages[0].role == "system":  # a chat, whose last message is answered as it is
+            text = response(prompt.messages[-1].content, seed + len(prompt.messages), self.manner.broken)
+        else:
+            text = write(asked, seed, self.manner)
         return Completion(text, prompt_tokens=_tokens(asked), completion_tokens=_tokens(text))
 
     def stop(self) -> None:
@@ -76,8 +88,10 @@ def write(messages_text: str, seed: int, manner: Manner = PLAIN) -> str:
     """The answer to a prompt: a pure function that has one for any string."""
     question = read(messages_text)
     if question.wish in _MANNERED:
-        return _MANNERED[question.wish](question, seed, manner)
-    return _WRITERS[question.wish](question, seed)
+        text = _MANNERED[question.wish](question, seed, manner)
+    else:
+        text = _WRITERS[question.wish](question, seed)
+    return flawed(text, question.given, seed, manner.flawed)
 
 
 def _people(question: Question, seed: int) -> str:
@@ -110,6 +124,34 @@ def _program(question: Question, seed: int, manner: Manner) -> str:
     return program(question.given, seed, manner.wrong)
 
 
+def _response(question: Question, seed: int, manner: Manner) -> str:
+    return _labelled(question.label, response(question.given, seed, manner.broken))
+
+
+def _turn(question: Question, seed: int) -> str:
+    return _labelled(question.label, turn(question.given, seed))
+
+
+def _logic(question: Question, seed: int) -> str:
+    return _labelled(question.label, puzzle(question.given, seed, chinese=question.chinese).text)
+
+
+def _spatial(question: Question, seed: int) -> str:
+    return _labelled(question.label, spatial(question.given, seed, chinese=question.chinese).text)
+
+
+def _slip(question: Question, seed: int) -> str:
+    return _labelled(question.label, slip(question.given, seed, chinese=question.chinese))
+
+
+def _essay(question: Question, seed: int) -> str:
+    return _labelled(question.label, essay(question.given, seed))
+
+
+def _profile(question: Question, seed: int) -> str:
+    return profile(question.given, question.asked, seed)
+
+
 def _tool(question: Question, seed: int) -> str:
     return interface(question.given, seed=seed)
 
@@ -126,12 +168,34 @@ def _character(question: Question, seed: int) -> str:
     return character(question.given, question.world, question.label.split("\n"), seed=seed)
 
 
-_MANNERED = {Wish.SOLUTION: _solution, Wish.PROGRAM: _program, Wish.CODE: _code}
+def _scores(question: Question, seed: int, manner: Manner) -> str:
+    least, most, *criteria = question.label.split()
+    return scores(question.given, (int(least), int(most)), criteria, seed, manner)
+
+
+def _comparison(question: Question, seed: int, manner: Manner) -> str:
+    return better(question.given, seed, manner)
+
+
+_MANNERED = {
+    Wish.RESPONSE: _response,
+    Wish.SOLUTION: _solution,
+    Wish.PROGRAM: _program,
+    Wish.CODE: _code,
+    Wish.SCORES: _scores,
+    Wish.COMPARISON: _comparison,
+}
 _WRITERS = {
     Wish.PEOPLE: _people,
     Wish.RELATIVES: _relatives,
     Wish.PROBLEM: _problem,
+    Wish.LOGIC: _logic,
+    Wish.SPATIAL: _spatial,
+    Wish.SLIP: _slip,
+    Wish.ESSAY: _essay,
+    Wish.PROFILE: _profile,
     Wish.PROSE: _prose,
+    Wish.TURN: _turn,
     Wish.ATTRIBUTES: _attributes,
     Wish.TOOL: _tool,
     Wish.CALL: _call,

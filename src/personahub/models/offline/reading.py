@@ -16,6 +16,8 @@ _UNQUOTED = re.compile(r"(?:^|[ (])([A-Z][a-z]+(?: [a-z]+)?):", re.MULTILINE)
 _INPUT = re.compile(r"^[ \t#*]*([A-Z][\w ]{0,30}):\**[ \t]*", re.MULTILINE)
 _FINAL = re.compile(r"\b(?:final )?answer$", re.IGNORECASE)
 _LABEL_LINE = re.compile(r"^([^\W\d_][\w ]{0,24}): \S", re.MULTILINE)
+_CRITERION = re.compile(r'^- "([a-z][a-z0-9_]*)": \{"reason": "\.\.\.", "score": \.\.\.\}', re.MULTILINE)
+_SCALE = re.compile(r"whole number from (-?\d{1,4}) to (-?\d{1,4})")
 _KEY = re.compile(r'^[-* ]*"([a-z_]+)":', re.MULTILINE)
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNT = re.compile(
@@ -33,6 +35,15 @@ class Wish(Enum):
     PROBLEM = "a math problem"
     SOLUTION = "a worked answer"
     PROGRAM = "a program that computes an answer"
+    SCORES = "scores by criteria"
+    COMPARISON = "which of two is better"
+    RESPONSE = "a reply to a message"
+    TURN = "what somebody says next"
+    LOGIC = "a logic puzzle"
+    SPATIAL = "a spatial problem"
+    SLIP = "a question that sounds foolish"
+    ESSAY = "a text with a title"
+    PROFILE = "a JSON value that fits a schema"
     PROSE = "a short text"
     ATTRIBUTES = "what is told of a person"
     TOOL = "the interface of a tool"
@@ -41,11 +52,21 @@ class Wish(Enum):
     CHARACTER = "a character of a game"
 
 
+# What a label asks for, the first that fits.
+_KINDS = {
+    re.compile(r"\b(?:logic\w*|puzzle)\b", re.IGNORECASE): Wish.LOGIC,
+    re.compile(r"\bspatial\b", re.IGNORECASE): Wish.SPATIAL,
+    re.compile(r"\b(?:math\w*|problem)\b", re.IGNORECASE): Wish.PROBLEM,
+    re.compile(r"^title$", re.IGNORECASE): Wish.ESSAY,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """Args:
     label: what the answer begins with, without its colon; "" where none was asked for; of attributes their names.
     given: the text or persona.
+    asked: the instructions, where more than their label matters.
     """
 
     wish: Wish
@@ -53,6 +74,8 @@ class Question:
     given: str
     count: int
     coarse: bool
+    chinese: bool = False
+    asked: str = ""
     world: str = ""
 
 
@@ -60,7 +83,8 @@ def read(prompt: str) -> Question:
     """The question of a prompt; any string is one."""
     asked, marker, given = _parted(prompt)
     wish, label, count, coarse = _understood(asked, marker)
-    return Question(wish, label, given.strip(), count, coarse, asked if wish is Wish.CHARACTER else "")
+    world = asked if wish is Wish.CHARACTER else ""
+    return Question(wish, label, given.strip(), count, coarse, "Write in Chinese" in asked, asked, world)
 
 
 # A run asks thousands of times in the same words.
@@ -68,10 +92,14 @@ def read(prompt: str) -> Question:
 def _understood(asked: str, marker: str) -> tuple[Wish, str, int, bool]:
     if own := _of_uses(asked, marker):
         return *own, 1, False
-    if "JSON object" in asked and (names := _KEY.findall(asked)):
-        return Wish.ATTRIBUTES, " ".join(names), 1, False
+    if "JSON object" in asked and (told := _of_an_object(asked)):
+        return *told, 1, False
+    if "JSON schema" in asked:
+        return Wish.PROFILE, "", 1, False
     if "```python" in asked:
         return Wish.PROGRAM, "", 1, False
+    if "Ruozhiba" in asked:
+        return Wish.SLIP, next(iter(_QUOTED.findall(asked)), ""), 1, False
     wish, label = _wish(_QUOTED.findall(asked) or _UNQUOTED.findall(asked), marker)
     coarse = bool(_COARSE.search(asked)) and not _FINE.search(asked)
     return wish, label, _count(asked, 3 if wish is Wish.RELATIVES else 1), coarse
@@ -90,14 +118,29 @@ def _of_uses(asked: str, marker: str) -> tuple[Wish, str] | None:
     return (Wish.CHARACTER, "\n".join(labels)) if {"Name", "Class"} <= {*labels} or "\u540d\u5b57" in labels else None
 
 
+def _of_an_object(asked: str) -> tuple[Wish, str] | None:
+    """What an answer in JSON shall say, and its keys."""
+    if '"better":' in asked:
+        return Wish.COMPARISON, ""
+    if (criteria := _CRITERION.findall(asked)) and (scale := _SCALE.search(asked)):
+        return Wish.SCORES, " ".join([*scale.groups(), *criteria])
+    names = _KEY.findall(asked)
+    return (Wish.ATTRIBUTES, " ".join(names)) if names else None
+
+
 def _wish(labels: list[str], marker: str) -> tuple[Wish, str]:
     label = next(iter(labels), "")
     if _FINAL.search(label):
         return Wish.SOLUTION, label
+    if label == "Response" or marker == "Message":
+        return Wish.RESPONSE, label if label == "Response" else ""
+    if label == "Next message":
+        return Wish.TURN, label
     if "Persona" in labels:
         return (Wish.RELATIVES if "Relation" in labels else Wish.PEOPLE), "Persona"
-    if re.search(r"\b(?:math\w*|problem)\b", label, re.IGNORECASE):
-        return Wish.PROBLEM, label
+    for kind, found in _KINDS.items():
+        if kind.search(label):
+            return found, label
     return (Wish.PEOPLE if marker == "Text" else Wish.PROSE), label
 
 
