@@ -8,20 +8,25 @@ import click
 
 from personahub.cli.main import group
 from personahub.stages.quality import RULES
+from personahub.verbs.answering import ANSWERING
 from personahub.verbs.choosing import CHOOSING
+from personahub.verbs.conversing import CONVERSING
 from personahub.verbs.finding import FINDING
 from personahub.verbs.labelling import LABELLING
 from personahub.verbs.upkeep import UPKEEP
+from personahub.verbs.verifying import VERIFYING
 
 FOLDER = Path(__file__).parent / "reference"
 
 
-MAKING = ("extract", "expand", "synthesize", "solve")  # the others stand on pages of their own
+MAKING = ("extract", "expand", "synthesize")  # the others stand on pages of their own
 DROPPING = ("quality", "dedup")
 KEEPING = tuple(verb.name for verb in UPKEEP)
 SEEKING = tuple(dict.fromkeys(verb.name.split()[0] for verb in (*FINDING, *CHOOSING)))
 LABELS = tuple(verb.name for verb in LABELLING)
-OWN_PAGES = (*MAKING, *DROPPING, *SEEKING, *LABELS, *KEEPING)
+TALKING = tuple(verb.name for verb in CONVERSING)
+HOLDING = tuple(verb.name for verb in (*ANSWERING, *VERIFYING))
+OWN_PAGES = (*MAKING, *TALKING, *HOLDING, *DROPPING, *SEEKING, *LABELS, *KEEPING)
 
 
 def commands() -> str:
@@ -29,7 +34,8 @@ def commands() -> str:
     parts = ["# Commands", "", "Written from the code by `make docs`. In Python a command is a method of the hub with"]
     parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`.", ""]
     parts += ["Others [drop what should not stay](dropping-commands.md), [find and choose](finding-commands.md),"]
-    parts += ["[label](labelling-commands.md) or [look after a hub](keeping-commands.md);"]
+    parts += ["[answer and hold to account](answering-commands.md), [label](labelling-commands.md) or"]
+    parts += ["[look after a hub](keeping-commands.md);"]
     parts += ["[the rest](more-commands.md) is on a page of its own.", ""]
     return "\n".join(parts + _helps(MAKING))
 
@@ -64,6 +70,15 @@ def labelling_commands() -> str:
     ]
     parts += ["See also [the commands that make](commands.md).", ""]
     return "\n".join(parts + _helps(LABELS))
+
+
+def answering_commands() -> str:
+    """The help of the commands that answer samples and hold them to something, as a page."""
+    parts = ["# Commands that answer, and hold to account", "", "What they are for is told in"]
+    parts += [
+        "[tools](../tools.md) and [game characters](../characters.md). See also [the commands that make](commands.md)."
+    ]
+    return "\n".join([*parts, "", *_helps((*HOLDING, *TALKING))])
 
 
 def more_commands() -> str:
@@ -105,6 +120,7 @@ PAGES = {
     "dropping-commands.md": dropping_commands,
     "keeping-commands.md": keeping_commands,
     "labelling-commands.md": labelling_commands,
+    "answering-commands.md": answering_commands,
     "more-commands.md": more_commands,
     "quality-rules.md": rules,
 }
