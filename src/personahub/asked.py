@@ -42,7 +42,7 @@ def synthesis(given: Options) -> Task:
         given={**settings([*_several(given.get("set")), *_world(given.get("world"))]), **_named(given)},
         shown=[Demonstration(*one) for one in given.get("demonstrations", ())],
     )
-    return constrained(made, given.get("constraints") or 0.0, given.get("constraint_seed") or 0)
+    return constrained(made, made.task, given.get("constraints") or 0.0, given.get("constraint_seed") or 0)
 
 
 def solution(given: Options) -> Solution:

@@ -39,6 +39,56 @@ ROWS = {
     "dpo-alpaca": _row(instruction=_TEXT, input={"const": ""}, chosen=_TEXT, rejected=_TEXT),
 }
 
+_FUNCTION = {
+    "type": "object",
+    "required": ["name", "description", "parameters"],
+    "properties": {"name": _TEXT, "description": _TEXT, "parameters": {"type": "object"}},
+}
+_CALLED = {
+    "type": "object",
+    "required": ["type", "function"],
+    "additionalProperties": False,
+    "properties": {"type": {"const": "function"}, "function": _row(name=_TEXT, arguments={"type": "object"})},
+}
+CALLING = {
+    "function-calling": _row(
+        messages={
+            "type": "array",
+            "prefixItems": [
+                _row(role={"const": "user"}, content=_TEXT),
+                _row(
+                    role={"const": "assistant"},
+                    content={"const": ""},
+                    tool_calls={"type": "array", "minItems": 1, "items": _CALLED},
+                ),
+            ],
+            "minItems": 2,
+            "maxItems": 2,
+        },
+        tools={
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["type", "function"],
+                "properties": {"type": {"const": "function"}, "function": _FUNCTION},
+            },
+        },
+    ),
+    "sharegpt-tools": _row(
+        conversations={
+            "type": "array",
+            "prefixItems": [
+                _row(**{"from": {"const": "human"}, "value": _TEXT}),
+                _row(**{"from": {"const": "function_call"}, "value": _TEXT}),
+            ],
+            "minItems": 2,
+            "maxItems": 2,
+        },
+        tools=_TEXT,
+    ),
+}
+
 _COLUMNS = ("prompt", "query", "response", "history", "messages", "system", "tools", "chosen", "rejected")
 _TAGS = ("role_tag", "content_tag", "user_tag", "assistant_tag", "system_tag")
 INFO = {

@@ -10,7 +10,7 @@ import pytest
 from personahub.api import Hub
 from personahub.constraints import faults
 from personahub.errors import UsageError
-from tests.export.schemas import INFO, ROWS
+from tests.export.schemas import CALLING, INFO, ROWS
 
 SFT = ("chat", "prompt-completion", "alpaca", "sharegpt")
 PREFERENCES = ("dpo", "dpo-alpaca")
@@ -140,3 +140,25 @@ def test_what_does_not_go_together_is_said(hub: Hub, tmp_path: Path) -> None:
         hub.export("personas", output=tmp_path / "x.jsonl", format="sharegpt")
     with pytest.raises(UsageError, match="name the task"):
         hub.export("solutions", output=tmp_path / "x.jsonl", format="dpo")
+
+
+def test_calls_of_tools_go_out_with_the_tools_that_they_call(hub: Hub, tmp_path: Path) -> None:
+    hub.synthesize("tool", model="offline", limit=15)
+    hub.solve("tool", template="tool-call", model="offline")
+    hub.verify("tool", table="solutions")
+    asked: dict[str, Any] = {"where": "method = 'tool-call'"}
+    for layout in CALLING:
+        hub.export("solutions", output=tmp_path / f"{layout}.jsonl", format=layout, **asked)
+        rows = _rows(tmp_path / f"{layout}.jsonl")
+        checker = jsonschema_rs.validator_for(CALLING[layout])
+        assert len(rows) > 10
+        for row in rows:
+            checker.validate(row)
+    for row in _rows(tmp_path / "function-calling.jsonl"):
+        known = {one["function"]["name"]: one["function"]["parameters"] for one in row["tools"]}
+        for call in row["messages"][1]["tool_calls"]:
+            jsonschema_rs.validator_for(known[call["function"]["name"]]).validate(call["function"]["arguments"])
+    with pytest.raises(UsageError, match="calls no tool"):
+        hub.export("solutions", output=tmp_path / "x.jsonl", format="function-calling", where="method = 'response'")
+    with pytest.raises(UsageError, match="export solutions"):
+        hub.export("tool", output=tmp_path / "x.jsonl", format="sharegpt-tools")

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from personahub import values
 from personahub.errors import UsageError
+from personahub.export.calling import function_calling, sharegpt_tools
 from personahub.export.tools import tools
 from personahub.export.training import PREFERENCES, TRAINING
 from personahub.schema import IMPORTED
@@ -128,6 +129,8 @@ LAYOUTS = {
     **{name: Layout(_core_and_id, out, paired=True) for name, out in PREFERENCES.items()},
     "argilla": Layout(list, _argilla, typed=False),
     "tools": Layout(_core, tools, typed=False),
+    "function-calling": Layout(_core, function_calling, typed=False),
+    "sharegpt-tools": Layout(_core, sharegpt_tools, typed=False),
     "full": Layout(list, _full),
 }
 

@@ -121,6 +121,7 @@ _INFO: Mapping[str, Mapping[str, object]] = {
             "system_tag": SYSTEM,
         },
     },
+    "sharegpt-tools": {"formatting": "sharegpt", "columns": {"messages": "conversations", "tools": "tools"}},
     "dpo-alpaca": {
         "ranking": True,
         "columns": {"prompt": "instruction", "query": "input", "chosen": "chosen", "rejected": "rejected"},

@@ -19,11 +19,12 @@ CARRYING = (
                 "format",
                 "fields: personahub (as released), original (those of the row it was imported from), chat (messages), "
                 "prompt-completion, alpaca, sharegpt (for fine-tuning), dpo and dpo-alpaca (a better and a worse "
-                "solution), argilla (records for it), tools (for function calling, with example calls), full (every "
-                "column); personahub for .jsonl and full else where not given",
+                "solution), argilla (records for it), tools (interfaces, with example calls), function-calling and "
+                "sharegpt-tools (calls that were solved), full (every column); personahub "
+                "for .jsonl and full else where not given",
                 choices=(
                     *("personahub", "original", "chat", "prompt-completion", "alpaca", "sharegpt"),
-                    *("dpo", "dpo-alpaca", "argilla", "tools", "full"),
+                    *("dpo", "dpo-alpaca", "function-calling", "sharegpt-tools", "argilla", "tools", "full"),
                 ),
             ),
             Option("license", "licence named in the card; yours to decide", default="other"),
