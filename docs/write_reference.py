@@ -8,13 +8,10 @@ import click
 
 from personahub.cli.main import group
 from personahub.stages.quality import RULES
-from personahub.verbs.answering import ANSWERING
 from personahub.verbs.choosing import CHOOSING
-from personahub.verbs.conversing import CONVERSING
 from personahub.verbs.finding import FINDING
 from personahub.verbs.labelling import LABELLING
 from personahub.verbs.upkeep import UPKEEP
-from personahub.verbs.verifying import VERIFYING
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -24,9 +21,9 @@ DROPPING = ("quality", "dedup")
 KEEPING = tuple(verb.name for verb in UPKEEP)
 SEEKING = tuple(dict.fromkeys(verb.name.split()[0] for verb in (*FINDING, *CHOOSING)))
 LABELS = tuple(verb.name for verb in LABELLING)
-TALKING = tuple(verb.name for verb in CONVERSING)
-HOLDING = tuple(verb.name for verb in (*ANSWERING, *VERIFYING))
-OWN_PAGES = (*MAKING, *TALKING, *HOLDING, *DROPPING, *SEEKING, *LABELS, *KEEPING)
+ANSWERING = ("converse", "solve", "agree", "judge")
+HOLDING = ("verify", "roster", "templates", "runs")
+OWN_PAGES = (*MAKING, *ANSWERING, *HOLDING, *DROPPING, *SEEKING, *LABELS, *KEEPING)
 
 
 def commands() -> str:
@@ -34,10 +31,32 @@ def commands() -> str:
     parts = ["# Commands", "", "Written from the code by `make docs`. In Python a command is a method of the hub with"]
     parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`.", ""]
     parts += ["Others [drop what should not stay](dropping-commands.md), [find and choose](finding-commands.md),"]
-    parts += ["[answer and hold to account](answering-commands.md), [label](labelling-commands.md) or"]
-    parts += ["[look after a hub](keeping-commands.md);"]
+    parts += ["[answer, talk and judge](answering-commands.md), [verify and look into](verifying-commands.md),"]
+    parts += ["[label](labelling-commands.md) or [look after a hub](keeping-commands.md);"]
     parts += ["[the rest](more-commands.md) is on a page of its own.", ""]
     return "\n".join(parts + _helps(MAKING))
+
+
+def answering_commands() -> str:
+    """The help of the commands that go on from samples, as a page."""
+    parts = [
+        "# Commands that answer, talk and judge",
+        "",
+        "See also [instructions and conversations](../instructions.md)",
+    ]
+    parts += ["and [fine-tuning](../fine-tuning.md).", ""]
+    return "\n".join(parts + _helps(ANSWERING))
+
+
+def verifying_commands() -> str:
+    """The help of the commands that hold records to something, and of those that look into templates and runs."""
+    parts = [
+        "# Commands that verify and look into",
+        "",
+        "In Python `runs list`, `runs show` and `runs retry`, of which",
+    ]
+    parts += ["`runs` alone is the first, are `personahub.list_runs`, `show_run` and `retry_run`.", ""]
+    return "\n".join(parts + _helps(HOLDING))
 
 
 def finding_commands() -> str:
@@ -72,20 +91,10 @@ def labelling_commands() -> str:
     return "\n".join(parts + _helps(LABELS))
 
 
-def answering_commands() -> str:
-    """The help of the commands that answer samples and hold them to something, as a page."""
-    parts = ["# Commands that answer, and hold to account", "", "What they are for is told in"]
-    parts += [
-        "[tools](../tools.md) and [game characters](../characters.md). See also [the commands that make](commands.md)."
-    ]
-    return "\n".join([*parts, "", *_helps((*HOLDING, *TALKING))])
-
-
 def more_commands() -> str:
     """The help of all other commands, as a page."""
     parts = ["# More commands", "", "In Python `import` is `hub.import_`, `run` is `personahub.run_recipe`,"]
-    parts += ["`serve-offline` is `personahub.serve_offline`, and `runs list`, `runs show` and `runs retry`, of which"]
-    parts += ["`runs` alone is the first, are `personahub.list_runs`, `show_run` and `retry_run`."]
+    parts += ["and `serve-offline` is `personahub.serve_offline`."]
     parts += ["See also [the commands that make](commands.md).", ""]
     return "\n".join(parts + _helps([name for name in group.commands if name not in OWN_PAGES]))
 
@@ -116,11 +125,12 @@ def rules() -> str:
 
 PAGES = {
     "commands.md": commands,
+    "answering-commands.md": answering_commands,
+    "verifying-commands.md": verifying_commands,
     "finding-commands.md": finding_commands,
     "dropping-commands.md": dropping_commands,
     "keeping-commands.md": keeping_commands,
     "labelling-commands.md": labelling_commands,
-    "answering-commands.md": answering_commands,
     "more-commands.md": more_commands,
     "quality-rules.md": rules,
 }

@@ -22,6 +22,8 @@ PAGES = [
             "healthy-hub",
             "labels",
             "in-and-out",
+            "instructions",
+            "fine-tuning",
             "tools",
             "characters",
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import orjson
 import pyarrow as pa
 
+from personahub.formats.base import spoken
 from personahub.models.base import Completion, Message, Prompt
 from personahub.schema import answers
 from personahub.tasks.base import strings, unusable
@@ -118,7 +119,7 @@ class Dialogue:
     def read(self, completion: Completion, said: Sequence[Message]) -> Turn:
         """The next turn, or why there is none."""
         if self.reply and said and said[-1].role == USER:
-            text, why = completion.text.strip(), unusable(completion)
+            text, why = spoken(completion.text), unusable(completion)
         else:
             text, why = self._spoken(completion)
         if why:

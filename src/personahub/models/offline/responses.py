@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from personahub.constraints import Constraint, parted
-from personahub.constraints.base import Value
+from personahub.constraints import parted
+from personahub.constraints.base import Constraint, Value
 from personahub.models.offline.dice import Dice
 from personahub.models.offline.replies import (
     ASIDE,
