@@ -10,6 +10,9 @@ from personahub.runs import Past
 from personahub.schema import check_task
 from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
+from personahub.tasks.comparison import Comparison
+from personahub.tasks.constrained import constrained
+from personahub.tasks.judgement import Judgement
 from personahub.tasks.persona_to_persona import PersonaToPersona
 from personahub.tasks.solution import Solution
 from personahub.tasks.synthesis import Synthesis
@@ -23,7 +26,7 @@ Options = Mapping[str, Any]
 NAMED = ("focus", "level", "language")  # variables with an option of their own
 
 
-def synthesis(given: Options) -> Synthesis:
+def synthesis(given: Options) -> Task:
     """What `synthesize` asks with these options; a call of an earlier version had fewer of them.
 
     Raises:
@@ -32,13 +35,14 @@ def synthesis(given: Options) -> Synthesis:
     task, template = given["task"], given["template"]
     if template is None and is_file(task):
         template, task = task, find(task).name
-    return Synthesis.worded(
+    made = Synthesis.worded(
         template,
         task=check_task(task),
         samples=given["samples"],
         given={**settings([*_several(given.get("set")), *_world(given.get("world"))]), **_named(given)},
         shown=[Demonstration(*one) for one in given.get("demonstrations", ())],
     )
+    return constrained(made, made.task, given.get("constraints") or 0.0, given.get("constraint_seed") or 0)
 
 
 def solution(given: Options) -> Solution:
@@ -55,6 +59,21 @@ def solution(given: Options) -> Solution:
     )
 
 
+def judging(given: Options) -> Judgement | Comparison:
+    """What `judge` asks with these options, of the model that is named as `asked`; TemplateError for no rubric."""
+    rubric, judge = given["rubric"], given["asked"]
+    if given["pairwise"] is None:
+        return Judgement.worded(rubric, judge)
+    of = " ".join([given["pairwise"], given["task"], *_several(given["between"])])
+    return Comparison.worded(rubric, judge, of)
+
+
+def _conversation(_: Options) -> Iterable[Task]:
+    raise UsageError(
+        "conversations are not asked again turn by turn; 'converse' with another --seed or --task has them held anew"
+    )
+
+
 _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
     "extract": lambda given: [
         TextToPersona.worded(given["template"], granularity=given["granularity"], count=given["personas_per_text"])
@@ -68,6 +87,8 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
             given["template"], names=given["attribute"] or ATTRIBUTES, field=column_read(given["table"], given["field"])
         )
     ],
+    "judge": lambda given: [judging(given)],
+    "converse": _conversation,
     "solve": lambda given: [solution(given)],
     "synthesize": lambda given: [synthesis(given)],
 }

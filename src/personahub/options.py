@@ -266,4 +266,14 @@ WRITING = (
         "the world that game characters live in, for a template with {{world}}: saltmere (English) or mozhou "
         "(Chinese), which come with the package, or a file of yours",
     ),
+    Option(
+        "constraints",
+        "share of the samples, such as 0.5, that also say what an answer must hold to: a length, a form, words; "
+        "'personahub verify' checks solutions against it",
+        float,
+        0.0,
+        least=0,
+        most=1,
+    ),
+    Option("constraint_seed", "another seed draws other constraints", int, 0, least=0),
 )

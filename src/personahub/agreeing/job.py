@@ -140,7 +140,7 @@ def _ruled(folder: Folder, task: str, wanted: tuple[int, int], done: Counted) ->
     least, of = wanted
     among = folder.of_task("samples", task, None)
     names = ["id", "agreed", "margin", "agreed_at_most", "solved"]
-    for batch in folder.judged("samples", names, among, ignoring=KIND):
+    for batch in folder.judged("samples", names, among, ignoring=(KIND,)):
         reasons = _reasons(batch, least, of)
         gone = pc.is_valid(reasons)
         kept = pc.is_null(batch["reject"])

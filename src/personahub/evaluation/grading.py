@@ -93,7 +93,7 @@ class Grader:
         open_ = [pair for pair, same in told.items() if same is Same.UNDECIDED and _worth(pair)]
         self.asked += len(open_)
         for pair, said in zip(open_, self._pool.ask([_formulas(pair) for pair in open_]), strict=True):
-            doubtful = said == MISSING or (said == EQUAL and _lopsided(pair))
+            doubtful = said == MISSING or (said == EQUAL and _misled(pair))
             told[pair] = Same.UNDECIDED if doubtful else Same(said)
         return [told[pair] for pair in ordered]
 
@@ -109,10 +109,12 @@ def _worth(pair: Iterable[str]) -> bool:
     return all(text.strip() and len(text.encode()) <= MOST_BYTES for text in pair)
 
 
-def _lopsided(pair: tuple[str, str]) -> bool:
-    """An equation is not one of its sides, which math-verify may take it for."""
-    one, other = (bool(_EQUATION.search(numbers.normal(text))) for text in pair)
-    return one != other
+def _misled(pair: tuple[str, str]) -> bool:
+    """An equation is not one of its sides, and an hour no minute, which math-verify may take them for."""
+    one, other = map(numbers.normal, pair)
+    units = numbers.unit(one)[1].rstrip("s"), numbers.unit(other)[1].rstrip("s")
+    equations = bool(_EQUATION.search(one)), bool(_EQUATION.search(other))
+    return equations[0] != equations[1] or (all(units) and units[0] != units[1])
 
 
 def _formulas(pair: tuple[str, str]) -> tuple[str, str]:

@@ -75,7 +75,7 @@ def normal(answer: str) -> str:
 
 def _tight(found: re.Match[str]) -> str:
     """A comma keeps its space: 70, 110 are two numbers and 70,110 may be one."""
-    blank = found[1] in ",;" and found[0].endswith(" ")
+    blank = found[1] in ",;" and found[0].endswith(" ") and "(" not in found.string and "[" not in found.string
     return f"{found[1]} " if blank else found[1]
 
 

@@ -10,14 +10,17 @@ from personahub.formats.final import Final
 from personahub.formats.json import Json
 from personahub.formats.text import Text
 from personahub.formats.tool import Tools
+from personahub.formats.verbatim import Verbatim
 
 FORMATS: Mapping[str, Callable[[Shape], Format]] = {
     "text": lambda shape: Text(shape.answer, shape.until),
+    "verbatim": lambda shape: Verbatim(shape.answer),
     "fields": lambda shape: Fields(shape.fields),
     "json": lambda shape: Json(shape.schema),
     "final": lambda shape: Final(shape.answer),
     "tool": lambda _: Tools(),
     "code": lambda _: Code(),
+    "program": lambda _: Code(),  # which is run, and gives the answer
 }
 # What of the front matter each needs, beside what all have; one that is not listed needs nothing.
 NEEDS: Mapping[str, tuple[str, ...]] = {

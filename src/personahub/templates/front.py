@@ -65,7 +65,7 @@ def _template(front: Mapping[str, Any], body: str) -> Template:
 def _variable(name: str, told: Any) -> Variable:
     if not isinstance(told, dict):
         return Variable(name, str(told))
-    default = told.get("default")
+    default = told.get("default", "" if "says" in told else None)  # what says nothing where nothing is set
     return Variable(
         name,
         None if default is None else str(default),

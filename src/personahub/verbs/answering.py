@@ -1,6 +1,6 @@
 """Verbs that answer what samples ask, and those that hold answers against each other."""
 
-from personahub.options import ASKING, LIMIT, SELECTION, TEMPLATE, WRITING, Option
+from personahub.options import ASKING, LIMIT, SANDBOX, SELECTION, TEMPLATE, WRITING, Option
 from personahub.verbs.base import Verb
 
 TASK = Option("task", "the task whose samples are meant, such as math", required=True)
@@ -17,6 +17,7 @@ ANSWERING = (
             Option("samples", "solutions of each sample, each with a seed of its own", int, 1, least=1, most=100),
             TEMPLATE,
             *(option for option in WRITING if option.name == "set"),
+            SANDBOX,
             WHERE,
             SELECTION,
             LIMIT,
@@ -39,5 +40,32 @@ ANSWERING = (
             ),
         ),
         "personahub agree my.hub math --agree 2 --of 3",
+    ),
+    Verb(
+        "judge",
+        "Have a model give samples scores, with reasons, by the criteria of a rubric; or with --pairwise say which of "
+        "two is better, asked in both orders.",
+        (TASK,),
+        (
+            Option("rubric", "a file of criteria, scale and wording, or the name of a shipped one", default="general"),
+            Option("least", "drop samples whose mean score is below", float),
+            Option(
+                "pairwise",
+                "compare two samples of each persona, or two solutions of each sample, in place of scores",
+                choices=("samples", "solutions"),
+            ),
+            Option(
+                "between",
+                "with pairwise: two models, one each of which is compared; the first two records where not given",
+                default=(),
+                many=True,
+            ),
+            Option("redo", "judge all again, in place of what another judge said", bool, False),
+            WHERE,
+            SELECTION,
+            LIMIT,
+            *ASKING,
+        ),
+        "personahub judge my.hub math --rubric general --model offline --least 2.5",
     ),
 )

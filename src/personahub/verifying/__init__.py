@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from personahub.sandbox import Limits, sandbox
 from personahub.verifying.base import Fault, Row, Verifier
 from personahub.verifying.calls import Calls
+from personahub.verifying.constraints import Constraints
 from personahub.verifying.interfaces import Interfaces
 from personahub.verifying.job import KIND, Job, Verified
 from personahub.verifying.programs import Programs
@@ -27,4 +28,4 @@ def verifiers(table: str, kind: str, limits: Limits, tries: int) -> Iterator[Seq
         yield (Interfaces(),)
         return
     with sandbox(kind) as box:
-        yield (Programs(box, limits, tries), Calls())
+        yield (Constraints(), Programs(box, limits, tries), Calls())

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from personahub.errors import UsageError
 from personahub.models.base import Completion, Prompt
 from personahub.models.offline.attributes import attributes
+from personahub.models.offline.characters import character
 from personahub.models.offline.flaws import flawed
+from personahub.models.offline.judging import better, scores
 from personahub.models.offline.manner import PLAIN, Manner
 from personahub.models.offline.people import people
 from personahub.models.offline.places import spatial
@@ -21,8 +23,11 @@ from personahub.models.offline.prose import paragraph
 from personahub.models.offline.puzzles import puzzle
 from personahub.models.offline.reading import Question, Wish, read
 from personahub.models.offline.relations import relatives
+from personahub.models.offline.responses import response
 from personahub.models.offline.slips import essay, slip
 from personahub.models.offline.solutions import program, solution
+from personahub.models.offline.talk import turn
+from personahub.models.offline.tools import call, code, interface
 
 VERSION = 2  # goes up when the same prompt and seed give another answer
 
@@ -65,7 +70,11 @@ class Offline:
 
     async def complete(self, prompt: Prompt) -> Completion:
         asked = "\n\n".join(message.content for message in prompt.messages)
-        text = write(asked, self.seed + prompt.sample, self.manner)
+        seed = self.seed + prompt.sample
+        if prompt.messages[0].role == "system":  # a chat, whose last message is answered as it is
+            text = response(prompt.messages[-1].content, seed + len(prompt.messages), self.manner.broken)
+        else:
+            text = write(asked, seed, self.manner)
         return Completion(text, prompt_tokens=_tokens(asked), completion_tokens=_tokens(text))
 
     def stop(self) -> None:
@@ -115,6 +124,14 @@ def _program(question: Question, seed: int, manner: Manner) -> str:
     return program(question.given, seed, manner.wrong)
 
 
+def _response(question: Question, seed: int, manner: Manner) -> str:
+    return _labelled(question.label, response(question.given, seed, manner.broken))
+
+
+def _turn(question: Question, seed: int) -> str:
+    return _labelled(question.label, turn(question.given, seed))
+
+
 def _logic(question: Question, seed: int) -> str:
     return _labelled(question.label, puzzle(question.given, seed, chinese=question.chinese).text)
 
@@ -135,7 +152,39 @@ def _profile(question: Question, seed: int) -> str:
     return profile(question.given, question.asked, seed)
 
 
-_MANNERED = {Wish.SOLUTION: _solution, Wish.PROGRAM: _program}
+def _tool(question: Question, seed: int) -> str:
+    return interface(question.given, seed=seed)
+
+
+def _code(question: Question, seed: int, manner: Manner) -> str:
+    return f"```python\n{code(question.given, seed=seed, wrong=manner.wrong)[0]}\n```"
+
+
+def _call(question: Question, seed: int) -> str:
+    return call(question.given, seed=seed)
+
+
+def _character(question: Question, seed: int) -> str:
+    return character(question.given, question.world, question.label.split("\n"), seed=seed)
+
+
+def _scores(question: Question, seed: int, manner: Manner) -> str:
+    least, most, *criteria = question.label.split()
+    return scores(question.given, (int(least), int(most)), criteria, seed, manner)
+
+
+def _comparison(question: Question, seed: int, manner: Manner) -> str:
+    return better(question.given, seed, manner)
+
+
+_MANNERED = {
+    Wish.RESPONSE: _response,
+    Wish.SOLUTION: _solution,
+    Wish.PROGRAM: _program,
+    Wish.CODE: _code,
+    Wish.SCORES: _scores,
+    Wish.COMPARISON: _comparison,
+}
 _WRITERS = {
     Wish.PEOPLE: _people,
     Wish.RELATIVES: _relatives,
@@ -146,7 +195,11 @@ _WRITERS = {
     Wish.ESSAY: _essay,
     Wish.PROFILE: _profile,
     Wish.PROSE: _prose,
+    Wish.TURN: _turn,
     Wish.ATTRIBUTES: _attributes,
+    Wish.TOOL: _tool,
+    Wish.CALL: _call,
+    Wish.CHARACTER: _character,
 }
 
 

@@ -11,10 +11,14 @@ class Manner:
 
     Args:
         wrong: of answers that are wrong: of solutions, and of judgements that say the opposite.
+        first: of comparisons in which what stands first is preferred, whatever it is.
+        broken: of responses to instructions with constraints, those that break one.
         flawed: of all answers that are of no use: refusals, beginnings, nothing, echoes.
     """
 
     wrong: float = 0.0
+    first: float = 0.0
+    broken: float = 0.0
     flawed: float = 0.0
 
     @classmethod
