@@ -205,9 +205,7 @@ class Making(Place):
         with self._folder.writing():
             run = begin(self._folder, task, models, asked)
             run.tell = lambda: progress(run.step(name, "answers", total * task.samples))
-            watching.watch(
-                self._folder, run, asked, like, lambda state: progress(Step(name, "answers", 0, state=state))
-            )
+            watching.watch(self._folder, run, asked, like, partial(_waiting, progress, name))
             with recorded(self.path, run, name, self._given):
                 run.over(self._personas(task, among))
         return run
