@@ -17,6 +17,7 @@ PAGES = [
         ROOT / "docs" / f"{name}.md"
         for name in (
             "tutorial",
+            "uses",
             "near-duplicates",
             "choosing",
             "healthy-hub",
@@ -24,6 +25,8 @@ PAGES = [
             "in-and-out",
             "instructions",
             "fine-tuning",
+            "tools",
+            "characters",
         )
     ),
 ]
