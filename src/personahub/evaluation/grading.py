@@ -50,11 +50,10 @@ def _one(first: str, second: str) -> Same:
     (one, unit), (other, another) = numbers.unit(first), numbers.unit(second)
     values = numbers.number(one), numbers.number(other)
     if None not in values:
-        if _loose(first) or _loose(second):  # 70,110 may be two numbers, and 10 may mean 10 %
-            return Same.YES if values[0] == values[1] and unit == another else Same.UNDECIDED
-        if unit and another and unit.rstrip("s") != another.rstrip("s"):
-            return Same.UNDECIDED
-        return Same.YES if values[0] == values[1] else Same.NO if unit == another else Same.UNDECIDED
+        if values[0] == values[1]:
+            return Same.UNDECIDED if unit and another and unit.rstrip("s") != another.rstrip("s") else Same.YES
+        apart = unit == another and not numbers.meant(one) & numbers.meant(other)
+        return Same.NO if apart else Same.UNDECIDED
     words = [bool(_WORD.fullmatch(text)) for text in (first, second)]
     if all(words):
         return Same.YES if first.casefold() == second.casefold() else Same.NO
@@ -64,10 +63,6 @@ def _one(first: str, second: str) -> Same:
 def _several(text: str) -> list[str]:
     """What a list without brackets holds."""
     return [text] if _BRACKETS.search(text) else [part for part in _SEVERAL.split(text) if part]
-
-
-def _loose(text: str) -> bool:
-    return "%" in text or "," in text
 
 
 class Grader:

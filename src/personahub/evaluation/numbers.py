@@ -96,6 +96,14 @@ def number(text: str) -> Fraction | None:
     return None
 
 
+def meant(text: str) -> set[Fraction]:
+    """All that a normal answer may mean: 10 % is a tenth and may be said for 10; 70,110 may be 70.11."""
+    value = number(text)
+    found = set() if value is None else {value, value * 100} if "%" in text else {value}
+    comma = number(text.replace(",", ".")) if text.count(",") == 1 else None
+    return found if comma is None else {*found, comma}
+
+
 def unit(text: str) -> tuple[str, str]:
     """A normal answer as a value and the words behind it: ("18", "dollars"); ("18", "") where there are none."""
     found = _UNIT.match(text)
