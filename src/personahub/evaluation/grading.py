@@ -105,11 +105,12 @@ def _worth(pair: Iterable[str]) -> bool:
 
 
 def _misled(pair: tuple[str, str]) -> bool:
-    """An equation is not one of its sides, and an hour no minute, which math-verify may take them for."""
+    """An equation is not one of its sides, an hour no minute and two answers not one: math-verify may say they are."""
     one, other = map(numbers.normal, pair)
     units = numbers.unit(one)[1].rstrip("s"), numbers.unit(other)[1].rstrip("s")
     equations = bool(_EQUATION.search(one)), bool(_EQUATION.search(other))
-    return equations[0] != equations[1] or (all(units) and units[0] != units[1])
+    listed = not (_BRACKETS.search(one) or _BRACKETS.search(other)) and len(_several(one)) != len(_several(other))
+    return listed or equations[0] != equations[1] or (all(units) and units[0] != units[1])
 
 
 def _formulas(pair: tuple[str, str]) -> tuple[str, str]:
