@@ -15,7 +15,16 @@ PAGES = [
     ROOT / "README.md",
     *(
         ROOT / "docs" / f"{name}.md"
-        for name in ("tutorial", "near-duplicates", "choosing", "healthy-hub", "labels", "in-and-out")
+        for name in (
+            "tutorial",
+            "near-duplicates",
+            "choosing",
+            "healthy-hub",
+            "labels",
+            "in-and-out",
+            "instructions",
+            "fine-tuning",
+        )
     ),
 ]
 

@@ -42,7 +42,7 @@ def synthesis(given: Options) -> Task:
         given={**settings([*_several(given.get("set")), *_world(given.get("world"))]), **_named(given)},
         shown=[Demonstration(*one) for one in given.get("demonstrations", ())],
     )
-    return constrained(made, given.get("constraints") or 0.0, given.get("constraint_seed") or 0)
+    return constrained(made, made.task, given.get("constraints") or 0.0, given.get("constraint_seed") or 0)
 
 
 def solution(given: Options) -> Solution:
@@ -68,6 +68,12 @@ def judging(given: Options) -> Judgement | Comparison:
     return Comparison.worded(rubric, judge, of)
 
 
+def _conversation(_: Options) -> Iterable[Task]:
+    raise UsageError(
+        "conversations are not asked again turn by turn; 'converse' with another --seed or --task has them held anew"
+    )
+
+
 _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
     "extract": lambda given: [
         TextToPersona.worded(given["template"], granularity=given["granularity"], count=given["personas_per_text"])
@@ -82,6 +88,7 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
         )
     ],
     "judge": lambda given: [judging(given)],
+    "converse": _conversation,
     "solve": lambda given: [solution(given)],
     "synthesize": lambda given: [synthesis(given)],
 }

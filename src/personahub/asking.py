@@ -20,6 +20,7 @@ from personahub.models.budget import Meter, Metered, meter, price
 from personahub.models.journal import Journal, Journaled, question
 from personahub.models.mending import Mended
 from personahub.models.pacing import Pace, Paced
+from personahub.models.two import Two
 from personahub.options import ASKING, WRITING
 from personahub.plugins import find
 from personahub.preview import preview
@@ -89,6 +90,26 @@ def begin(folder: Folder, task: Task, models: Sequence[Model], asked: Mapping[st
     run = Run(task, Mended(journaled), folder.ledger, folder.tables, expect=journaled.expect)
     folder.ledger.begin(run.id, {"task": task.identity, "model": run.model.identity})
     return _told(run, paced, spent, asked)
+
+
+def begin_two(
+    folder: Folder, task: Task, sides: Sequence[tuple[Sequence[Model], Mapping[str, Any]]]
+) -> tuple[Run, Two]:
+    """A run in which two models are asked, each in its own pace; the limits of the first hold for both together.
+
+    Args:
+        sides: of each the model at its endpoints, and the options that say how it is reached.
+    """
+    (first, paced, spent), (second, also, beside) = (_journaled(folder, *side) for side in sides)
+    for one, other in ((spent, beside), (beside, spent)):
+        one.others.append(other)
+    both = Two(Mended(first), Mended(second))
+    run = _told(Run(task, both, folder.ledger, folder.tables, expect=first.expect), paced, spent, sides[0][1])
+    run.in_flight = lambda: paced.in_flight + also.in_flight
+    run.trouble = lambda: "; ".join(filter(None, (paced.trouble, also.trouble)))
+    run.spent = lambda: spent.usage + beside.usage
+    folder.ledger.begin(run.id, {"task": task.identity, "model": run.model.identity})
+    return run, both
 
 
 def begin_again(folder: Folder, task: Task, models: Sequence[Model], asked: Mapping[str, Any], run_id: str) -> Run:

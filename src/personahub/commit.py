@@ -158,13 +158,13 @@ class Commit:
         A row that this very run made from the same input, before it was cut off, is there and no repeat.
         """
         table, source = self.tables[self.task.table], _MADE_FROM[self.task.table]
-        ids, places, rejects = (made[column].to_pylist() for column in ("id", "place", "reject"))
+        ids, made_from, rejects = (made[column].to_pylist() for column in ("id", source, "reject"))
         usable = [name for name, reject in zip(ids, rejects, strict=True) if not reject]
         held = {row["id"]: (row[source], row["run"]) for row in table.lookup(usable, ["id", source, "run"]).to_pylist()}
         seen: set[str] = set()
-        for row, (name, place) in enumerate(zip(ids, places, strict=True)):
+        for row, (name, one) in enumerate(zip(ids, made_from, strict=True)):
             if not rejects[row]:
-                mine = held.get(name, (place, self.run)) == (place, self.run)
+                mine = held.get(name, (one, self.run)) == (one, self.run)
                 rejects[row] = None if mine and name not in seen else "repeat"
                 seen.add(name)
         marked = made.set_column(made.schema.get_field_index("reject"), "reject", pa.array(rejects, pa.string()))

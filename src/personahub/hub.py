@@ -32,7 +32,7 @@ SCAN_ROWS = 4096
 ARRIVED = {"duplicate": "copy", "meaning": "echo"}  # what is told of records as they come, until all are compared
 KINDS = {
     "personas": ("quality", *ARRIVED, *ARRIVED.values(), "review"),
-    "samples": (*ARRIVED, *ARRIVED.values(), "review", "verify", "agreement", "judgement"),
+    "samples": (*ARRIVED, *ARRIVED.values(), "review", "verify", "same_name", "agreement", "judgement"),
     "solutions": ("verify",),
     "texts": ("duplicate", "meaning"),
 }

@@ -75,12 +75,13 @@ def _with_personas(folder: Folder, some: Sequence[Demonstration], asked: Mapping
         return Shots(tuple(some))
     task = TextToPersona.worded(None, granularity="fine", count=1)
     rows = pa.RecordBatch.from_pydict({"id": [content_id(text) for text in bare], "text": bare})
-    prompts, usage, missing = task.prompts(rows), Usage(), ()
+    prompts, usage = task.prompts(rows), Usage()
+    answers: Sequence[Completion | None]
     if asked["dry_run"]:
         answers = known_answers(folder, prompts, asked)
-        missing = tuple(prompt for prompt, answer in zip(prompts, answers, strict=True) if answer is None)
     else:
         answers, usage = answered(folder, prompts, asked)
+    missing = tuple(prompt for prompt, answer in zip(prompts, answers, strict=True) if answer is None)
     told = dict(zip(bare, (_persona(task, rows, n, answer) for n, answer in enumerate(answers)), strict=True))
     return Shots(tuple(replace(one, persona=one.persona or told[one.text]) for one in some), usage, missing)
 

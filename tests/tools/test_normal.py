@@ -200,7 +200,7 @@ def test_several_functions_each_have_their_own() -> None:
                 "depend": "z",
             }
         ],
-        '{"name": "N", "description": "D.", "function_name": "f()", "parameters": {"x": ""}, "return": "y", "depend": "z"}',
+        '{"name": "N", "description": "D.", "function_name": "f()", "parameters": "x", "return": "y", "depend": "z"}',
         {
             "type": "function",
             "name": "N",

@@ -100,14 +100,14 @@ class Making(Place):
         selection: str | None = None,
         limit: int | None = None,
         progress: Progress = silent,
-        **asking: Unpack[Compared],
+        **comparing: Unpack[Compared],
     ) -> Report:
         """Infer personas from those in a close relationship with the ones of the hop before (paper, section 2.2).
 
         Args:
             selection: ask about its personas alone, one step on from the hop of each.
         """
-        asked = {**DEFAULTS, **watching.DEFAULTS, **asking}
+        asked = {**DEFAULTS, **watching.DEFAULTS, **comparing}
         runs: dict[str, Run] = {}
         rows = self._selected("personas", selection)
         for before in range(hops) if rows is None else self._hops_of(rows, hops):

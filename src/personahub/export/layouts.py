@@ -10,6 +10,9 @@ import pyarrow as pa
 
 from personahub import values
 from personahub.errors import UsageError
+from personahub.export.calling import function_calling, sharegpt_tools
+from personahub.export.tools import tools
+from personahub.export.training import PREFERENCES, TRAINING
 from personahub.schema import IMPORTED
 
 Rows = list[dict[str, object]]
@@ -27,6 +30,7 @@ class Layout:
     columns: Callable[[Sequence[str]], Sequence[str]]
     out: Callable[[pa.RecordBatch], Out]
     typed: bool = True
+    paired: bool = False
 
 
 def _released(rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -38,25 +42,6 @@ def _released(rows: pa.RecordBatch) -> pa.RecordBatch:
     return _batch(
         {"input persona": rows["persona"], "synthesized text": rows["text"], "description": rows["description"]}
     )
-
-
-def _chat(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """One exchange a sample, in the `messages` form that fine-tuning libraries read."""
-    turns = [
-        [{"role": "user", "content": asked}, {"role": "assistant", "content": text}]
-        for asked, text in zip(_asked(rows), rows["text"].to_pylist(), strict=True)
-    ]
-    kind = pa.list_(pa.struct({"role": pa.string(), "content": pa.string()}))
-    return _batch({"messages": pa.array(turns, kind)})
-
-
-def _asked(rows: pa.RecordBatch) -> list[str]:
-    """What a user would have said to get each."""
-    if "sample" in rows.schema.names:
-        said: list[str] = rows["sample"].to_pylist()
-        return said
-    pairs = zip(rows["description"].to_pylist(), rows["persona"].to_pylist(), strict=True)
-    return [f"Write a {description} that fits this person.\n\n{persona}" for description, persona in pairs]
 
 
 def _full(rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -129,6 +114,10 @@ def _core(there: Sequence[str]) -> list[str]:
     return [name for name in there if name in _CORE]
 
 
+def _core_and_id(there: Sequence[str]) -> list[str]:
+    return ["id", *_core(there)]
+
+
 def _core_and_more(there: Sequence[str]) -> list[str]:
     return [*_core(there), *(name for name in ("layout", "extra") if name in there)]
 
@@ -136,8 +125,12 @@ def _core_and_more(there: Sequence[str]) -> list[str]:
 LAYOUTS = {
     "personahub": Layout(_core, _released),
     "original": Layout(_core_and_more, _original, typed=False),
-    "chat": Layout(_core, _chat),
+    **{name: Layout(_core, out) for name, out in TRAINING.items()},
+    **{name: Layout(_core_and_id, out, paired=True) for name, out in PREFERENCES.items()},
     "argilla": Layout(list, _argilla, typed=False),
+    "tools": Layout(_core, tools, typed=False),
+    "function-calling": Layout(_core, function_calling, typed=False),
+    "sharegpt-tools": Layout(_core, sharegpt_tools, typed=False),
     "full": Layout(list, _full),
 }
 

@@ -10,9 +10,11 @@ from personahub.formats.final import Final
 from personahub.formats.json import Json
 from personahub.formats.text import Text
 from personahub.formats.tool import Tools
+from personahub.formats.verbatim import Verbatim
 
 FORMATS: Mapping[str, Callable[[Shape], Format]] = {
     "text": lambda shape: Text(shape.answer, shape.until),
+    "verbatim": lambda shape: Verbatim(shape.answer),
     "fields": lambda shape: Fields(shape.fields),
     "json": lambda shape: Json(shape.schema),
     "final": lambda shape: Final(shape.answer),

@@ -16,6 +16,18 @@ _PREAMBLE = re.compile(
 )
 _THINKING = re.compile(r"<think>.*?</think>\s*", re.DOTALL)
 _FENCE = re.compile(r"^```\w*\s*\n(.*?)\n?```\s*$", re.DOTALL)
+_FENCE_LINE = re.compile(r"^\s*```\w*[ \t]*\n|\n[ \t]*```[ \t]*\Z")
+# What a model says when it is done; it is no part of the answer.
+_CLOSING = re.compile(
+    r"\n\s*\n\W*(?:let me know\b|i hope (?:this|that|you|it)\b|hope (?:this|that) |feel free to\b|would you like\b|"
+    r"please let me know\b|do you want me to\b|"
+    r"if you(?:['\u2019]d like| want| need)\b.{0,80}\b(?:let me|i can|i could)\b|"
+    r"\(?note: (?:this|the) |this (?:problem|puzzle|question|riddle|prompt|article|text|character|scenario) "
+    r"(?:is|was|uses|combines|requires|reflects|draws|ties|incorporates|involves|tests|aims)\b|"
+    r"\u5e0c\u671b\u8fd9|\u5982\u679c\u9700\u8981|\u5982\u9700|\u6b64\u9898|\u8fd9\u9053\u9898)[^\n]*\s*\Z",
+    re.IGNORECASE,
+)
+_RULE_AT_END = re.compile(r"\n\s*(?:[-*_=]\s?){3,}\s*\Z")
 _DECORATION = " \t\r\n*_#>`\"'\u201c\u201d"
 
 
@@ -66,6 +78,18 @@ def spoken(answer: str) -> str:
     return _THINKING.sub("", answer).strip()
 
 
+def unwrapped(answer: str) -> str:
+    """An answer less what a model puts around it: its thinking, a fence, a rule, a last word to the reader."""
+    text = spoken(answer)
+    while True:
+        shorter = _RULE_AT_END.sub("", _CLOSING.sub("", text)).strip()
+        if fenced := _FENCE.match(shorter):
+            shorter = fenced[1].strip()
+        if shorter == text:
+            return text
+        text = shorter
+
+
 def labelled(text: str, *labels: str) -> list[tuple[str, str]]:
     """The (label, value) pairs of an answer, in order: what follows each label up to the next one.
 
@@ -73,9 +97,7 @@ def labelled(text: str, *labels: str) -> list[tuple[str, str]]:
     label is a preamble and dropped. An answer without any label is one value of the last label, less
     an opening such as "Sure! Here is one:".
     """
-    text = spoken(text)
-    if fenced := _FENCE.match(text):
-        text = fenced[1].strip()
+    text = unwrapped(text)
     found = list(_mark(labels).finditer(text))
     if not found:
         return [(labels[-1], _bare(_PREAMBLE.sub("", text, count=1)))]
@@ -93,4 +115,10 @@ def _mark(labels: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _bare(value: str) -> str:
-    return value.strip(_DECORATION) if "\n" not in value.strip() else value.strip(" \t\r\n*")
+    value = _FENCE_LINE.sub("", value).strip()
+    if "\n" not in value:
+        return value.strip(_DECORATION)
+    value = value.strip(" \t\r\n*")
+    first, _, rest = value.partition("\n")
+    # "**Title: A Winter**": the label took one half of the pair with it.
+    return f"{first.rstrip().removesuffix('**')}\n{rest}" if first.count("**") % 2 else value

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from personahub.formats.base import EMPTY, NO_FIELD, Read, labelled
+import orjson
+
+from personahub.formats.base import EMPTY, NO_FIELD, Read, labelled, unwrapped
+from personahub.shapes import fitting
+
+_TEXTS = '{"type": "object", "additionalProperties": {"type": ["string", "number"]}}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,19 @@ class Fields:
         return Read("\n".join(f"{label}: {found[label]}" for label in self._names))
 
     def values(self, text: str) -> dict[str, str]:
-        """What stands behind each label that is there."""
-        found: dict[str, str] = {}
+        """What stands behind each label that is there; a JSON object with these keys will do as well."""
+        found = self._of_object(text)
         for label, value in labelled(text, *self._names, "\0"):
             if label != "\0":
                 found.setdefault(label, value)
         return found
+
+    def _of_object(self, text: str) -> dict[str, str]:
+        """Where as many as half of the labels are keys of it."""
+        value, fault = fitting(unwrapped(text), _TEXTS) if "{" in text else ("", "none")
+        said = {} if fault else {key.casefold().replace("_", " "): one for key, one in orjson.loads(value).items()}
+        found = {name: str(said[name.casefold()]).strip() for name in self._names if name.casefold() in said}
+        return found if 2 * len(found) >= len(self.labels) else {}
 
     @property
     def _names(self) -> tuple[str, ...]:

@@ -8,18 +8,19 @@ import pyarrow as pa
 from personahub.constraints import attached, draw, parted
 from personahub.models.base import Completion, Prompt
 from personahub.tasks.base import Task, strings
-from personahub.tasks.synthesis import Synthesis
 from personahub.text import content_id
 
 
 @dataclass(frozen=True)
 class Constrained:
     """Args:
+    task: the name the samples are kept under.
     share: of the samples, 0.0 to 1.0.
     seed: another one draws others.
     """
 
-    inner: Synthesis
+    inner: Task
+    task: str
     share: float
     seed: int = 0
 
@@ -46,11 +47,11 @@ class Constrained:
             text if reject else attached(parted(text)[0], draw(self.share, str(self.seed), name))
             for name, text, reject in zip(ids, texts, rejects, strict=True)
         ]
-        named = [content_id(self.inner.task, *pair) for pair in zip(people, worded, strict=True)]
+        named = [content_id(self.task, *pair) for pair in zip(people, worded, strict=True)]
         columns = {name: made[name] for name in made.schema.names} | {"id": named, "text": worded}
         return pa.RecordBatch.from_pydict(columns, schema=made.schema)
 
 
-def constrained(task: Synthesis, share: float, seed: int) -> Task:
+def constrained(inner: Task, task: str, share: float, seed: int) -> Task:
     """The task itself where no sample shall be constrained."""
-    return Constrained(task, share, seed) if share else task
+    return Constrained(inner, task, share, seed) if share else inner

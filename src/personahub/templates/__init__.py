@@ -53,6 +53,18 @@ def load(wanted: str, *, task: str, variables: Mapping[str, bool]) -> Template:
     return template
 
 
+def source(wanted: str) -> str:
+    """The whole file of a template, front matter and all.
+
+    Raises:
+        TemplateError: there is none.
+    """
+    if is_file(wanted):
+        return _text(wanted)
+    name = find(wanted).name
+    return resources.files("personahub.templates").joinpath(f"{name}.md").read_text("utf-8")
+
+
 def find(wanted: str) -> Template:
     """The shipped template of that name or the file at that path, whatever it is a wording of.
 
@@ -60,13 +72,17 @@ def find(wanted: str) -> Template:
         TemplateError: there is none, or it is broken.
     """
     if is_file(wanted):
-        try:
-            return parse(Path(wanted).read_text("utf-8"), wanted)
-        except (OSError, UnicodeDecodeError) as error:
-            raise TemplateError(f"template file {wanted!r} cannot be read: {error}") from error
+        return parse(_text(wanted), wanted)
     ours = shipped()
     if wanted not in ours:
         raise TemplateError(
             f"there is no template {wanted!r}; shipped are {', '.join(ours)}; a file of yours ends in .md"
         )
     return ours[wanted]
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TemplateError(f"template file {path!r} cannot be read: {error}") from error

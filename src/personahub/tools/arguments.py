@@ -126,7 +126,7 @@ def _of_spec(name: str, spec: Mapping[str, object]) -> Argument:
         required if isinstance(required, bool) else made.required,
         tuple(enum) if isinstance(enum, list) else (),
         made.default,
-        word(str(inner.get("type"))) if isinstance(inner, Mapping) else ANY,
+        word(str(inner.get("type") if isinstance(inner, Mapping) else inner or "")),
     )
 
 

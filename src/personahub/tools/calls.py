@@ -55,7 +55,7 @@ _WHOLE = re.compile(
 )
 _REAL = re.compile(
     r"(?:^|_)(?:lat|latitude|lon|lng|longitude|price|amount|rate|weight|height|width|length|distance|temperature|"
-    r"budget|income|cost|area|volume|speed|threshold|score|income|salary)(?:_|$)"
+    r"budget|values?|numbers?|figures?|cost|area|volume|speed|threshold|score|income|salary)(?:_|$)"
 )
 _YES = re.compile(r"^(?:is|has|use|include|with|should|enable)_")
 _MANY = re.compile(r"(?:_list|_array|s)$")

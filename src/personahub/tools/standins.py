@@ -63,10 +63,10 @@ class Anything:
         return 1.0
 
     def __lt__(self, _: object) -> bool:
-        return False
+        return True
 
     def __gt__(self, _: object) -> bool:
-        return False
+        return True
 
     def __le__(self, _: object) -> bool:
         return True

@@ -10,8 +10,7 @@ import pyarrow as pa
 
 from personahub.events import Tally
 from personahub.hub import Folder
-from personahub.schema import VERDICTS
-from personahub.text import content_id
+from personahub.ruling import RULED, rule
 from personahub.verifying.base import Fault, Row, Verifier
 
 KIND = "verify"
@@ -38,41 +37,32 @@ class Verified:
 @dataclass(frozen=True)
 class Job:
     """Args:
-    among: a condition on the records.
-    settings: names the verdicts, with the table: other settings are other verdicts.
+    settings: of the sandbox, where one is needed.
     shown: faults that are listed at most.
     """
 
     folder: Folder
     table: str
-    among: str
+    task: str
     verifiers: Sequence[Verifier]
-    settings: str
+    settings: Mapping[str, object]
     shown: int = 20
 
     def done(self, tell: Callable[[int], None]) -> Verified:
-        """Look at every record that nothing else drops, and put down the verdicts."""
+        """Look at every record of the task that nothing else drops, and put down the verdicts."""
         found = Verified(passed={one.name: Counter() for one in self.verifiers})
-        run = content_id(KIND, self.table, self.settings)
-        before = self.folder.current(self.table).get(KIND)
-        self.folder.ledger.begin(run, {"verify": self.settings})
-        found.new = self.folder.judge(self.table, KIND, run, self._verdicts(found, run, before, tell))
-        return found
-
-    def _verdicts(
-        self, found: Verified, run: str, before: str | None, tell: Callable[[int], None]
-    ) -> Iterator[pa.Table]:
-        looked: set[str] = set()
+        gone: list[tuple[str, str]] = []
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for rows in self._rows():
-                looked.update(row["id"] for row in rows)
                 faults = list(pool.map(self._looked_at, rows))
-                gone = list(self._gone(found, rows, faults))
-                self._count(found, len(rows), gone)
+                some = list(self._gone(found, rows, faults))
+                self._count(found, len(rows), some)
+                gone += [(name, reason) for name, reason, _ in some]
                 tell(found.tally.read)
-                yield _table(self.table, [(name, reason) for name, reason, _ in gone], run)
-        if before and before != run:  # what was said of other tasks by other settings stands
-            yield from self._carried(before, run, looked)
+        columns = [[name for name, _ in gone], [reason for _, reason in gone], [None] * len(gone)]
+        ruled = pa.Table.from_arrays([pa.array(*pair) for pair in zip(columns, RULED.types, strict=True)], schema=RULED)
+        found.new = rule(self.folder, KIND, self.task, ruled, self.settings, self.table)
+        return found
 
     def _looked_at(self, row: Row) -> tuple[Verifier | None, Fault | None]:
         mine = next((one for one in self.verifiers if one.takes(row)), None)
@@ -96,7 +86,8 @@ class Job:
             found.listed.append({"id": name, "reason": reason, "why": why})
 
     def _rows(self) -> Iterator[list[Row]]:
-        kept = self.folder.kept(self.table, list(_COLUMNS[self.table]), self.among, ignoring=(KIND,))
+        among = self.folder.of_task(self.table, self.task, None)
+        kept = self.folder.kept(self.table, list(_COLUMNS[self.table]), among, ignoring=(KIND,))
         for batch in kept:
             rows: list[dict[str, str]] = batch.to_pylist()
             if self.table == "solutions":
@@ -107,17 +98,3 @@ class Job:
     def _samples(self, ids: set[str]) -> dict[str, str]:
         held = self.folder.tables["samples"].lookup(sorted(ids), ["id", "text"])
         return dict(zip(held["id"].to_pylist(), held["text"].to_pylist(), strict=True))
-
-    def _carried(self, before: str, run: str, looked: set[str]) -> Iterator[pa.Table]:
-        mine = f"run = '{before}' AND kind = '{KIND}'"
-        for batch in self.folder.tables["verdicts"].scan(["id", "table", "reason"], mine):
-            rows = [row for row in batch.to_pylist() if row["table"] == self.table and row["id"] not in looked]
-            yield _table(self.table, [(row["id"], row["reason"]) for row in rows], run)
-
-
-def _table(table: str, gone: Sequence[tuple[str, str]], run: str) -> pa.Table:
-    rows = [
-        {"id": name, "table": table, "kind": KIND, "reason": reason, "other": None, "score": None, "run": run}
-        for name, reason in gone
-    ]
-    return pa.Table.from_pylist(rows, schema=VERDICTS)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from personahub.errors import UsageError
 from personahub.models.base import Completion, Prompt
 from personahub.models.offline.attributes import attributes
+from personahub.models.offline.characters import character
 from personahub.models.offline.flaws import flawed
 from personahub.models.offline.judging import better, scores
 from personahub.models.offline.manner import PLAIN, Manner
@@ -26,6 +27,7 @@ from personahub.models.offline.responses import response
 from personahub.models.offline.slips import essay, slip
 from personahub.models.offline.solutions import program, solution
 from personahub.models.offline.talk import turn
+from personahub.models.offline.tools import call, code, interface
 
 VERSION = 2  # goes up when the same prompt and seed give another answer
 
@@ -150,6 +152,22 @@ def _profile(question: Question, seed: int) -> str:
     return profile(question.given, question.asked, seed)
 
 
+def _tool(question: Question, seed: int) -> str:
+    return interface(question.given, seed=seed)
+
+
+def _code(question: Question, seed: int, manner: Manner) -> str:
+    return f"```python\n{code(question.given, seed=seed, wrong=manner.wrong)[0]}\n```"
+
+
+def _call(question: Question, seed: int) -> str:
+    return call(question.given, seed=seed)
+
+
+def _character(question: Question, seed: int) -> str:
+    return character(question.given, question.world, question.label.split("\n"), seed=seed)
+
+
 def _scores(question: Question, seed: int, manner: Manner) -> str:
     least, most, *criteria = question.label.split()
     return scores(question.given, (int(least), int(most)), criteria, seed, manner)
@@ -163,6 +181,7 @@ _MANNERED = {
     Wish.RESPONSE: _response,
     Wish.SOLUTION: _solution,
     Wish.PROGRAM: _program,
+    Wish.CODE: _code,
     Wish.SCORES: _scores,
     Wish.COMPARISON: _comparison,
 }
@@ -178,6 +197,9 @@ _WRITERS = {
     Wish.PROSE: _prose,
     Wish.TURN: _turn,
     Wish.ATTRIBUTES: _attributes,
+    Wish.TOOL: _tool,
+    Wish.CALL: _call,
+    Wish.CHARACTER: _character,
 }
 
 

@@ -6,6 +6,7 @@ from enum import Enum
 from functools import lru_cache
 
 LOOKED_AT = 8_000  # characters of a prompt without a block in which its labels are sought
+LABELS_WITHIN = 1_500  # characters before the persona in which labels stand as lines
 MOST = 100  # people that one answer describes
 
 _BLOCK = re.compile(r"^<<<[ \t]*\r?$", re.MULTILINE)
@@ -14,6 +15,7 @@ _QUOTED = re.compile(r"[\"\u201c'`*]([A-Z][A-Za-z ]{0,30}?):[\"\u201d'`*]")
 _UNQUOTED = re.compile(r"(?:^|[ (])([A-Z][a-z]+(?: [a-z]+)?):", re.MULTILINE)
 _INPUT = re.compile(r"^[ \t#*]*([A-Z][\w ]{0,30}):\**[ \t]*", re.MULTILINE)
 _FINAL = re.compile(r"\b(?:final )?answer$", re.IGNORECASE)
+_LABEL_LINE = re.compile(r"^([^\W\d_][\w ]{0,24}): \S", re.MULTILINE)
 _CRITERION = re.compile(r'^- "([a-z][a-z0-9_]*)": \{"reason": "\.\.\.", "score": \.\.\.\}', re.MULTILINE)
 _SCALE = re.compile(r"whole number from (-?\d{1,4}) to (-?\d{1,4})")
 _KEY = re.compile(r'^[-* ]*"([a-z_]+)":', re.MULTILINE)
@@ -44,6 +46,10 @@ class Wish(Enum):
     PROFILE = "a JSON value that fits a schema"
     PROSE = "a short text"
     ATTRIBUTES = "what is told of a person"
+    TOOL = "the interface of a tool"
+    CODE = "the code of a tool"
+    CALL = "a call of a tool"
+    CHARACTER = "a character of a game"
 
 
 # What a label asks for, the first that fits.
@@ -70,18 +76,22 @@ class Question:
     coarse: bool
     chinese: bool = False
     asked: str = ""
+    world: str = ""
 
 
 def read(prompt: str) -> Question:
     """The question of a prompt; any string is one."""
     asked, marker, given = _parted(prompt)
     wish, label, count, coarse = _understood(asked, marker)
-    return Question(wish, label, given.strip(), count, coarse, "Write in Chinese" in asked, asked)
+    world = asked if wish is Wish.CHARACTER else ""
+    return Question(wish, label, given.strip(), count, coarse, "Write in Chinese" in asked, asked, world)
 
 
 # A run asks thousands of times in the same words.
 @lru_cache(maxsize=64)
 def _understood(asked: str, marker: str) -> tuple[Wish, str, int, bool]:
+    if own := _of_uses(asked, marker):
+        return *own, 1, False
     if "JSON object" in asked and (told := _of_an_object(asked)):
         return *told, 1, False
     if "JSON schema" in asked:
@@ -93,6 +103,19 @@ def _understood(asked: str, marker: str) -> tuple[Wish, str, int, bool]:
     wish, label = _wish(_QUOTED.findall(asked) or _UNQUOTED.findall(asked), marker)
     coarse = bool(_COARSE.search(asked)) and not _FINE.search(asked)
     return wish, label, _count(asked, 3 if wish is Wish.RELATIVES else 1), coarse
+
+
+def _of_uses(asked: str, marker: str) -> tuple[Wish, str] | None:
+    """Tools by the keys that are asked for, characters by the labels; None for all else."""
+    keys = _KEY.findall(asked)
+    if "function_name" in keys:
+        return Wish.TOOL, ""
+    if "calls" in keys:
+        return Wish.CALL, ""
+    if marker == "Interface" and "Python" in asked:
+        return Wish.CODE, ""
+    labels = _LABEL_LINE.findall(asked[-LABELS_WITHIN:])
+    return (Wish.CHARACTER, "\n".join(labels)) if {"Name", "Class"} <= {*labels} or "\u540d\u5b57" in labels else None
 
 
 def _of_an_object(asked: str) -> tuple[Wish, str] | None:
@@ -109,8 +132,8 @@ def _wish(labels: list[str], marker: str) -> tuple[Wish, str]:
     label = next(iter(labels), "")
     if _FINAL.search(label):
         return Wish.SOLUTION, label
-    if label == "Response":
-        return Wish.RESPONSE, label
+    if label == "Response" or marker == "Message":
+        return Wish.RESPONSE, label if label == "Response" else ""
     if label == "Next message":
         return Wish.TURN, label
     if "Persona" in labels:

@@ -22,7 +22,7 @@ TITLES = "A plan in short"
 ENDING_QUESTION = "What would you change first?"
 TONGUES = {
     "German": (
-        "Am besten ist es mit der Liste zu beginnen und die Zeit f\u00fcr den ersten Schritt nicht zu knapp zu rechnen.",
+        "Am besten ist es mit der Liste zu beginnen und die Zeit f\u00fcr den ersten Schritt nicht zu vergessen.",
         "Das ist f\u00fcr die meisten der richtige Weg und er ist mit dem Plan von gestern zu machen.",
         "Die Kosten sind auf der Liste und der Rest ist aus dem Vorrat zu nehmen.",
     ),

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from personahub.constraints import Constraint, parted
-from personahub.constraints.base import Value
+from personahub.constraints import parted
+from personahub.constraints.base import Constraint, Value
 from personahub.models.offline.dice import Dice
 from personahub.models.offline.replies import (
     ASIDE,
@@ -94,7 +94,7 @@ def _pieces(topic: str, first: str, held: Held, dice: Dice) -> str:
     pool = _more(held, topic)
     name = next((one for one in _LISTS if one in held), "")
     count = int(held[name][0]) - (name == "paragraphs") if name else 1
-    said = [dice.pick(pool) for _ in range(count)] if name else [] if _short(held) else pool[:2]
+    said = [dice.pick(pool) for _ in range(count)] if name else [] if _short(held) else dice.sample(pool, 3)
     extra: list[str] = []
     if "words_least" in held:
         wanted = int(held["words_least"][0]) + _ROOM
