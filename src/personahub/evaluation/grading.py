@@ -14,6 +14,8 @@ SECONDS = 2.0  # for one pair
 _WORD = re.compile(r"[^\W\d_]{2,}(?:[ '-][^\W\d_]+)*")
 _SEVERAL = re.compile(r"; ?|, (?:and |or )?|,? and | or |[\u3001]")
 _BRACKETS = re.compile(r"[()\[\]{}\\|]")
+_COMMAND = re.compile(r"\\[a-zA-Z]+")
+_LETTER = re.compile(r"[a-zA-Z]")
 _EQUATION = re.compile(r"(?<![<>!:\\])=")
 _DIGITS = re.compile(r"[-+\d., ]*")
 
@@ -105,11 +107,17 @@ def _worth(pair: Iterable[str]) -> bool:
 
 
 def _misled(pair: tuple[str, str]) -> bool:
-    """An equation is not one of its sides, an hour no minute and two answers not one: math-verify may say they are."""
+    """An equation is not one of its sides, an hour no minute, two answers not one: math-verify may say they are.
+
+    Nor is a plain number equal to what holds variables, some of which it takes for units.
+    """
     one, other = map(numbers.normal, pair)
     units = numbers.unit(one)[1].rstrip("s"), numbers.unit(other)[1].rstrip("s")
     equations = bool(_EQUATION.search(one)), bool(_EQUATION.search(other))
     listed = not (_BRACKETS.search(one) or _BRACKETS.search(other)) and len(_several(one)) != len(_several(other))
+    letters = [bool(_LETTER.search(_COMMAND.sub(" ", numbers.unit(text)[0]))) for text in (one, other)]
+    known = [numbers.number(numbers.unit(text)[0]) is not None for text in (one, other)]
+    listed = listed or (known[0] and letters[1]) or (known[1] and letters[0])
     return listed or equations[0] != equations[1] or (all(units) and units[0] != units[1])
 
 

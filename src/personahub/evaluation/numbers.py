@@ -39,10 +39,12 @@ _POWER = re.compile(
     rf"^(?P<sign>[-+]?)(?:(?P<number>{_NUMBER})(?:[eE]|\s*(?:\\times|\\cdot|\u00d7|\*|x)\s*10\s*(?:\^|\*\*)\s*)|10\s*(?:\^|\*\*)\s*)"
     r"\{?(?P<power>[-+]?\d{1,3})\}?$"
 )
-_LETTERS = r"a-zA-Z\u4e00-\u9fff"
+_CHINESE = r"\u4e00-\u9fff"
+# Words behind a number. What might be variables is none: 2k and 2xy are products, 2 km and 2 apples are not.
+_SHORT = "cm|mm|km|kg|mg|ml|dl|cl|ft|in|mi|lb|lbs|oz|hr|hrs|min|sec|mph|kmh|USD|EUR|GBP"
 _UNIT = re.compile(
-    rf"^(?P<value>.*?[\d}}%)])\s*(?P<unit>(?:[{_LETTERS}]{{2,}}|[mgshlLkK](?=[\s^\u00b2\u00b3]|$))"
-    rf"[{_LETTERS} .'/\u00b2\u00b3^\d{{}}-]*)$"
+    rf"^(?P<value>.*?[\d}}%)])(?P<unit>(?:\s*(?:{_SHORT})(?![a-zA-Z])|\s+[mgshlL](?=[\s^\u00b2\u00b3]|$)"
+    rf"|\s+[a-zA-Z]{{3,}}|\s*[{_CHINESE}])[a-zA-Z{_CHINESE} .'/\u00b2\u00b3^\d{{}}-]*)$"
 )
 # What changes a number, or parts two, and is no unit.
 _NO_UNIT = re.compile(
