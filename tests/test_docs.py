@@ -22,6 +22,7 @@ PAGES = [
             "healthy-hub",
             "labels",
             "in-and-out",
+            "answers",
             "instructions",
             "fine-tuning",
         )

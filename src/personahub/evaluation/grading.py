@@ -15,7 +15,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}(?:[ '-][^\W\d_]+)*")
 _SEVERAL = re.compile(r"; ?|, (?:and |or )?|,? and | or |[\u3001]")
 _BRACKETS = re.compile(r"[()\[\]{}\\|]")
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
-_LETTER = re.compile(r"[a-zA-Z]")
+_LETTER = re.compile(r"(?<![a-zA-Z])[a-zA-Z]{1,2}(?![a-zA-Z])")  # a variable or two; words are longer
 _EQUATION = re.compile(r"(?<![<>!:\\])=")
 _DIGITS = re.compile(r"[-+\d., ]*")
 

@@ -44,7 +44,7 @@ _CHINESE = r"\u4e00-\u9fff"
 _SHORT = "cm|mm|km|kg|mg|ml|dl|cl|ft|in|mi|lb|lbs|oz|hr|hrs|min|sec|mph|kmh|USD|EUR|GBP"
 _UNIT = re.compile(
     rf"^(?P<value>.*?[\d}}%)])(?P<unit>(?:\s*(?:{_SHORT})(?![a-zA-Z])|\s+[mgshlL](?=[\s^\u00b2\u00b3]|$)"
-    rf"|\s+[a-zA-Z]{{3,}}|\s*[{_CHINESE}])[a-zA-Z{_CHINESE} .'/\u00b2\u00b3^\d{{}}-]*)$"
+    rf"|(?:\s+|(?<=[}})]))[a-zA-Z]{{3,}}|\s*[{_CHINESE}])[a-zA-Z{_CHINESE} .'/\u00b2\u00b3^\d{{}}-]*)$"
 )
 # What changes a number, or parts two, and is no unit.
 _NO_UNIT = re.compile(
@@ -67,7 +67,7 @@ def normal(answer: str) -> str:
     text = _DROPPED.sub(" ", text.strip())
     text = _FRAC.sub(r"\\frac", _NAMED.sub(r" \1 ", text))
     text = _SHORT_FRAC.sub(lambda found: "\\frac{%s}{%s}" % tuple(part for part in found.groups() if part), text)  # noqa: UP031
-    text = _DEGREES.sub("", text).replace("\\%", "%").replace("\\$", "$")
+    text = _DEGREES.sub("", text).replace("\\%", "%").replace(" percent", "%").replace("\\$", "$")
     text = re.sub(r"\s*([{}()\[\],;/=])\s*", _tight, " ".join(text.split())).strip().rstrip(" .")
     text = text[1:-1].strip() if text.startswith("{") and text.endswith("}") and text.count("{") == 1 else text
     if choice := _CHOICE.match(text):
