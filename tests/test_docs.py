@@ -23,6 +23,7 @@ PAGES = [
             "healthy-hub",
             "labels",
             "in-and-out",
+            "answers",
             "instructions",
             "fine-tuning",
             "tools",
