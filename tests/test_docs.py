@@ -17,6 +17,7 @@ PAGES = [
         ROOT / "docs" / f"{name}.md"
         for name in (
             "tutorial",
+            "uses",
             "near-duplicates",
             "choosing",
             "healthy-hub",
@@ -25,6 +26,8 @@ PAGES = [
             "answers",
             "instructions",
             "fine-tuning",
+            "tools",
+            "characters",
         )
     ),
 ]
