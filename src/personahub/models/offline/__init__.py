@@ -145,7 +145,7 @@ def _slip(question: Question, seed: int) -> str:
 
 
 def _essay(question: Question, seed: int) -> str:
-    return _labelled(question.label, essay(question.given, seed))
+    return _labelled(question.label, essay(question.given, seed, to_read="to read" in question.asked))
 
 
 def _profile(question: Question, seed: int) -> str:
