@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from itertools import permutations, product
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from personahub.models.base import Completion
-from personahub.models.offline import Manner, write
+from personahub.models.offline import write
+from personahub.models.offline.manner import Manner
 from personahub.models.offline.places import spatial
 from personahub.models.offline.puzzles import puzzle
 from personahub.tasks.synthesis import Synthesis
@@ -23,7 +25,7 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 def _orders(text: str) -> list[tuple[str, ...]]:
     """Every order of the boxes that fits what the text says."""
-    clues = [
+    clues: list[tuple[str, Callable[[int, int], bool]]] = [
         (r"The (\w+) box stands somewhere to the left of the (\w+) one", lambda a, b: a < b),
         (r"The (\w+) box and the (\w+) one do not stand side by side", lambda a, b: abs(a - b) != 1),
         (r"The (\w+) box and the (\w+) one stand side by side", lambda a, b: abs(a - b) == 1),
@@ -116,6 +118,12 @@ def test_a_tray_and_a_table_turn_as_they_should() -> None:
                 grid = [one for row in turned for one in row]
             where = [place for _, place in cells].index(re.search(r"which colour is ([\w ]+) now", made.text)[1])  # type: ignore[index]
             assert made.answer == grid[where]
+
+
+def test_a_focus_on_geometry_gives_geometry() -> None:
+    said = _made("math", {"focus": "geometry"}, Manner())["text"].to_pylist()
+    cues = ("triangular", "cone", "canal", "lawn", "square grid")
+    assert all(any(cue in text for cue in cues) for text in said)
 
 
 USES: list[tuple[str, dict[str, str]]] = [
