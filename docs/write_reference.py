@@ -21,7 +21,9 @@ DROPPING = ("quality", "dedup")
 KEEPING = tuple(verb.name for verb in UPKEEP)
 SEEKING = tuple(dict.fromkeys(verb.name.split()[0] for verb in (*FINDING, *CHOOSING)))
 LABELS = tuple(verb.name for verb in LABELLING)
-OWN_PAGES = (*MAKING, *DROPPING, *SEEKING, *LABELS, *KEEPING)
+ANSWERING = ("converse", "solve", "agree", "judge")
+HOLDING = ("verify", "roster", "templates", "runs")
+OWN_PAGES = (*MAKING, *ANSWERING, *HOLDING, *DROPPING, *SEEKING, *LABELS, *KEEPING)
 
 
 def commands() -> str:
@@ -29,9 +31,32 @@ def commands() -> str:
     parts = ["# Commands", "", "Written from the code by `make docs`. In Python a command is a method of the hub with"]
     parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`.", ""]
     parts += ["Others [drop what should not stay](dropping-commands.md), [find and choose](finding-commands.md),"]
+    parts += ["[answer, talk and judge](answering-commands.md), [verify and look into](verifying-commands.md),"]
     parts += ["[label](labelling-commands.md) or [look after a hub](keeping-commands.md);"]
     parts += ["[the rest](more-commands.md) is on a page of its own.", ""]
     return "\n".join(parts + _helps(MAKING))
+
+
+def answering_commands() -> str:
+    """The help of the commands that go on from samples, as a page."""
+    parts = [
+        "# Commands that answer, talk and judge",
+        "",
+        "See also [instructions and conversations](../instructions.md)",
+    ]
+    parts += ["and [fine-tuning](../fine-tuning.md).", ""]
+    return "\n".join(parts + _helps(ANSWERING))
+
+
+def verifying_commands() -> str:
+    """The help of the commands that hold records to something, and of those that look into templates and runs."""
+    parts = [
+        "# Commands that verify and look into",
+        "",
+        "In Python `runs list`, `runs show` and `runs retry`, of which",
+    ]
+    parts += ["`runs` alone is the first, are `personahub.list_runs`, `show_run` and `retry_run`.", ""]
+    return "\n".join(parts + _helps(HOLDING))
 
 
 def finding_commands() -> str:
@@ -69,8 +94,7 @@ def labelling_commands() -> str:
 def more_commands() -> str:
     """The help of all other commands, as a page."""
     parts = ["# More commands", "", "In Python `import` is `hub.import_`, `run` is `personahub.run_recipe`,"]
-    parts += ["`serve-offline` is `personahub.serve_offline`, and `runs list`, `runs show` and `runs retry`, of which"]
-    parts += ["`runs` alone is the first, are `personahub.list_runs`, `show_run` and `retry_run`."]
+    parts += ["and `serve-offline` is `personahub.serve_offline`."]
     parts += ["See also [the commands that make](commands.md).", ""]
     return "\n".join(parts + _helps([name for name in group.commands if name not in OWN_PAGES]))
 
@@ -101,6 +125,8 @@ def rules() -> str:
 
 PAGES = {
     "commands.md": commands,
+    "answering-commands.md": answering_commands,
+    "verifying-commands.md": verifying_commands,
     "finding-commands.md": finding_commands,
     "dropping-commands.md": dropping_commands,
     "keeping-commands.md": keeping_commands,

@@ -15,7 +15,20 @@ PAGES = [
     ROOT / "README.md",
     *(
         ROOT / "docs" / f"{name}.md"
-        for name in ("tutorial", "near-duplicates", "choosing", "healthy-hub", "labels", "in-and-out")
+        for name in (
+            "tutorial",
+            "uses",
+            "near-duplicates",
+            "choosing",
+            "healthy-hub",
+            "labels",
+            "in-and-out",
+            "answers",
+            "instructions",
+            "fine-tuning",
+            "tools",
+            "characters",
+        )
     ),
 ]
 

@@ -9,13 +9,14 @@ import pytest
 
 import personahub
 from personahub.api import Hub
+from personahub.api.making import Compared, WritingCompared
 from personahub.asked import _TASKS
-from personahub.asking import Asking, Reaching
+from personahub.asking import Asking, Reaching, Writing
 from personahub.cli.main import group
 from personahub.dedup.likeness import Likeness, Nearness
 from personahub.embedders.base import Embedding
 from personahub.errors import UsageError
-from personahub.options import ASKING, EMBEDDING, NEAR, REACHING, Option
+from personahub.options import ASKING, COMPARING, EMBEDDING, NEAR, REACHING, WRITING, Option
 from personahub.store.ledger import MENDABLE
 from personahub.verbs import VERBS, Verb, verb
 
@@ -41,11 +42,15 @@ def _command(one: Verb) -> click.Command:
 
 
 def _shared(one: Verb, name: str) -> tuple[Option, ...]:
-    """The options behind `**near`, of words and maybe of vectors; or `**asking`, of a run, or of one that goes on."""
+    """The options behind `**near`, of words and maybe of vectors; or of a run, or of one that goes on."""
     if name == "near":
         return (*NEAR, *EMBEDDING) if "embedder" in one.settings else NEAR
     if name == "embedding":
         return EMBEDDING
+    if name == "writing":
+        return (*ASKING, *WRITING, *COMPARING)
+    if name == "comparing":
+        return (*ASKING, *COMPARING)
     assert name == "asking"
     return ASKING if "model" in one.settings else REACHING
 
@@ -82,6 +87,9 @@ def test_the_command_line_has_each_option_under_the_same_name_with_the_same_defa
 def test_the_options_that_verbs_share_are_typed_as_they_are_listed() -> None:
     assert set(get_type_hints(Asking)) == {option.name for option in ASKING}
     assert set(get_type_hints(Reaching)) == {option.name for option in REACHING}
+    assert set(get_type_hints(Writing)) == {option.name for option in (*ASKING, *WRITING)}
+    assert set(get_type_hints(Compared)) == {option.name for option in (*ASKING, *COMPARING)}
+    assert set(get_type_hints(WritingCompared)) == {option.name for option in (*ASKING, *WRITING, *COMPARING)}
     assert set(get_type_hints(Embedding)) == {option.name for option in EMBEDDING}
     assert set(get_type_hints(Nearness)) == {option.name for option in NEAR}
     assert vars(Likeness()) == {option.name: option.default for option in NEAR} | {"why": ""}

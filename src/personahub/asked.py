@@ -1,19 +1,78 @@
 """What a run asked, made again from the record of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from personahub.attributes.names import ATTRIBUTES
 from personahub.errors import UsageError
 from personahub.labels.card import column_read
 from personahub.runs import Past
+from personahub.schema import check_task
 from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
+from personahub.tasks.comparison import Comparison
+from personahub.tasks.constrained import constrained
+from personahub.tasks.judgement import Judgement
 from personahub.tasks.persona_to_persona import PersonaToPersona
+from personahub.tasks.solution import Solution
 from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
+from personahub.templates import find, is_file
+from personahub.templates.demonstrations import Demonstration
+from personahub.templates.setting import settings
+from personahub.templates.worlds import place
 
 Options = Mapping[str, Any]
+NAMED = ("focus", "level", "language")  # variables with an option of their own
+
+
+def synthesis(given: Options) -> Task:
+    """What `synthesize` asks with these options; a call of an earlier version had fewer of them.
+
+    Raises:
+        TemplateError, UsageError: the template is none, or does not fit, or what is set cannot be.
+    """
+    task, template = given["task"], given["template"]
+    if template is None and is_file(task):
+        template, task = task, find(task).name
+    made = Synthesis.worded(
+        template,
+        task=check_task(task),
+        samples=given["samples"],
+        given={**settings([*_several(given.get("set")), *_world(given.get("world"))]), **_named(given)},
+        shown=[Demonstration(*one) for one in given.get("demonstrations", ())],
+    )
+    return constrained(made, made.task, given.get("constraints") or 0.0, given.get("constraint_seed") or 0)
+
+
+def solution(given: Options) -> Solution:
+    """What `solve` asks with these options, of the model that is named as `asked`.
+
+    Raises as `synthesis` does.
+    """
+    return Solution.worded(
+        given["template"],
+        task=given["task"],
+        solver=given["asked"],
+        samples=given["samples"],
+        given=settings(_several(given.get("set"))),
+    )
+
+
+def judging(given: Options) -> Judgement | Comparison:
+    """What `judge` asks with these options, of the model that is named as `asked`; TemplateError for no rubric."""
+    rubric, judge = given["rubric"], given["asked"]
+    if given["pairwise"] is None:
+        return Judgement.worded(rubric, judge)
+    of = " ".join([given["pairwise"], given["task"], *_several(given["between"])])
+    return Comparison.worded(rubric, judge, of)
+
+
+def _conversation(_: Options) -> Iterable[Task]:
+    raise UsageError(
+        "conversations are not asked again turn by turn; 'converse' with another --seed or --task has them held anew"
+    )
+
 
 _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
     "extract": lambda given: [
@@ -28,7 +87,10 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
             given["template"], names=given["attribute"] or ATTRIBUTES, field=column_read(given["table"], given["field"])
         )
     ],
-    "synthesize": lambda given: [Synthesis.worded(given["template"], task=given["task"], samples=given["samples"])],
+    "judge": lambda given: [judging(given)],
+    "converse": _conversation,
+    "solve": lambda given: [solution(given)],
+    "synthesize": lambda given: [synthesis(given)],
 }
 
 
@@ -42,9 +104,22 @@ def task_of(one: Past) -> Task:
     name = one.settings.get("verb")
     if name not in _TASKS:
         raise UsageError(f"the settings of run {one.id} are gone, so nothing can be asked again")
-    for task in _TASKS[str(name)](one.options):
+    for task in _TASKS[str(name)]({**one.options, "asked": one.settings["model"]}):
         if task.identity == one.settings["task"]:
             return task
     raise UsageError(
         f"the template of run {one.id} has changed since, so this would ask something else: '{name}' makes a new run"
     )
+
+
+def _named(given: Options) -> dict[str, str]:
+    """Values of variables that have an option of their own."""
+    return {name: given[name] for name in NAMED if given.get(name) is not None}
+
+
+def _world(named: str | None) -> list[str]:
+    return [f"world=@{place(named)}"] if named else []
+
+
+def _several(value: str | Sequence[str] | None) -> Sequence[str]:
+    return [value] if isinstance(value, str) else value or ()

@@ -18,7 +18,7 @@ from personahub.store.table import Table
 from personahub.tasks.base import Task
 
 # Beside the run, the column that tells a row which this part made before it was cut off from a repeat.
-_MADE_FROM = {"personas": "source", "samples": "persona_id", "labels": "record"}
+_MADE_FROM = {"personas": "source", "samples": "persona_id", "solutions": "record", "labels": "record"}
 
 
 class Book(Protocol):
@@ -65,6 +65,16 @@ class Part:
         some = self._answers[number * several : (number + 1) * several]
         return [answer for answer in some if answer is not None]
 
+    def answered(self, several: int) -> "Part":
+        """Those of its rows about which all was answered, as a part that is complete."""
+        rows = range(len(self.rows))
+        said = [[one for one in self.answers_about(row, several) if one.error not in UNANSWERED] for row in rows]
+        there = [row for row, answers in enumerate(said) if len(answers) == several]
+        part = Part(self.name, self.rows.take(pa.array(there, pa.int64())), [self.prompts[0]] * len(there) * several)
+        for place, answer in enumerate(one for row in there for one in said[row]):
+            part.take(place, answer)
+        return part
+
     def take(self, row: int, completion: Completion) -> bool:
         """Whether this was the last answer that was missing."""
         self._answers[row] = completion
@@ -83,6 +93,7 @@ class Commit:
     ledger: Book
     tables: Mapping[str, Table]
     keep_inputs: Callable[[pa.RecordBatch], pa.Table] | None = None
+    judge: Callable[[pa.Table], pa.Table] | None = None  # verdicts on rows that are down
     new: Counter[str] = field(default_factory=Counter)
 
     def put_down(self, parts: Sequence[Part]) -> list[Tally]:
@@ -90,20 +101,29 @@ class Commit:
 
         A part with a row that got no answer stays open.
         """
+        made, aside, sizes = self._put(parts)
+        done, start = [], 0
+        for part, size in zip(parts, sizes, strict=True):
+            done.append(self._done(part, made.slice(start, size), aside[start : start + size]))
+            start += size
+        self.ledger.finish(self.run, {part.name: one for part, one in zip(parts, done, strict=True)})
+        return [one.tally for one in done]
+
+    def put_down_some(self, parts: Sequence[Part]) -> Tally:
+        """Rows of parts that are not complete: these stay open, and what is done again is there already."""
+        made, _, _ = self._put(parts)
+        return _tally(made["reject"].to_pylist())
+
+    def _put(self, parts: Sequence[Part]) -> tuple[pa.Table, list[str | None], list[int]]:
+        """What was made of all, the ids of what was set aside, and how many rows each part made."""
         if self.keep_inputs:
             self._add_inputs(pa.concat_tables([self.keep_inputs(part.rows) for part in parts]))
         batches = [self.task.rows(part.rows, part.answers) for part in parts]
         made, fresh = self._repeats_marked(pa.Table.from_batches(batches).combine_chunks())
-        usable = pc.is_null(made["reject"])
-        self._add_made(made.filter(pc.and_(usable, fresh)))
-        aside = self._set_aside(made)
-        done, start = [], 0
-        for part, batch in zip(parts, batches, strict=True):
-            rows = made.slice(start, len(batch))
-            done.append(self._done(part, rows, aside[start : start + len(batch)]))
-            start += len(batch)
-        self.ledger.finish(self.run, {part.name: one for part, one in zip(parts, done, strict=True)})
-        return [one.tally for one in done]
+        self._add_made(made.filter(pc.and_(pc.is_null(made["reject"]), fresh)))
+        if self.judge:
+            self._append("verdicts", self.judge(made))
+        return made, self._set_aside(made), [len(batch) for batch in batches]
 
     def _done(self, part: Part, made: pa.Table, aside: Sequence[str | None]) -> Done:
         """What is noted of a part of whose answers these rows were made.
@@ -138,13 +158,13 @@ class Commit:
         A row that this very run made from the same input, before it was cut off, is there and no repeat.
         """
         table, source = self.tables[self.task.table], _MADE_FROM[self.task.table]
-        ids, places, rejects = (made[column].to_pylist() for column in ("id", "place", "reject"))
+        ids, made_from, rejects = (made[column].to_pylist() for column in ("id", source, "reject"))
         usable = [name for name, reject in zip(ids, rejects, strict=True) if not reject]
         held = {row["id"]: (row[source], row["run"]) for row in table.lookup(usable, ["id", source, "run"]).to_pylist()}
         seen: set[str] = set()
-        for row, (name, place) in enumerate(zip(ids, places, strict=True)):
+        for row, (name, one) in enumerate(zip(ids, made_from, strict=True)):
             if not rejects[row]:
-                mine = held.get(name, (place, self.run)) == (place, self.run)
+                mine = held.get(name, (one, self.run)) == (one, self.run)
                 rejects[row] = None if mine and name not in seen else "repeat"
                 seen.add(name)
         marked = made.set_column(made.schema.get_field_index("reject"), "reject", pa.array(rejects, pa.string()))

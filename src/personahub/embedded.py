@@ -7,7 +7,7 @@ where all records were seen to.
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -118,14 +118,14 @@ class Embedded:
         """Records that nobody has made sure of yet: those that came since, or all, where verdicts changed."""
         return self.folder.tables[self.table].count() - self._seen()
 
-    def make(self, tell: Tell = lambda _done, _total: None, *, ignoring: str | None = None) -> Made:
+    def make(self, tell: Tell = lambda _done, _total: None, *, ignoring: Sequence[str] = ()) -> Made:
         """See that each record that verdicts keep has its vector on the disk, and that this is as it was written.
 
         A call that was cut off is gone on with. The caller holds the hub's lock.
 
         Args:
             tell: hears how many records are seen to, of how many.
-            ignoring: a kind of verdict that does not count.
+            ignoring: kinds of verdicts that do not count.
         """
         return self._make(0, tell, ignoring)
 
@@ -137,14 +137,14 @@ class Embedded:
         Args:
             every: those that verdicts drop get theirs, too.
         """
-        return self._make(self._seen(every=every), tell, None, every=every).made
+        return self._make(self._seen(every=every), tell, (), every=every).made
 
     def ids(self, rows: Whole) -> pa.ChunkedArray:
         """Of records by their numbers, in that order; a number may come twice."""
         wanted, places = np.unique(rows, return_inverse=True)
         return self.folder.tables[self.table].take(wanted, ["id"]).take(pa.array(places))["id"]
 
-    def _make(self, seen: int, tell: Tell, ignoring: str | None, *, every: bool = False) -> Made:
+    def _make(self, seen: int, tell: Tell, ignoring: Sequence[str], *, every: bool = False) -> Made:
         from personahub.vectors.shelf import PART  # noqa: PLC0415
 
         count, state = self.folder.tables[self.table].count(), self.verdicts()
@@ -165,7 +165,7 @@ class Embedded:
         self._note(first, state, every=every)
         return Made(np.concatenate(rows), digest.hexdigest(), made)
 
-    def _judged(self, first: int, count: int, ignoring: str | None) -> Iterator[pa.RecordBatch]:
+    def _judged(self, first: int, count: int, ignoring: Sequence[str]) -> Iterator[pa.RecordBatch]:
         rows = np.arange(first, count) if first else None
         return self.folder.judged(self.table, ["id"], ignoring=ignoring, rows=rows)
 

@@ -90,6 +90,20 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Novelty:
+    """How much of what a run makes is new.
+
+    Args:
+        new, known: records that are near to none before them, and those that are.
+        lately: the share of new ones among the last, 0.0 to 1.0.
+    """
+
+    new: int
+    known: int
+    lately: float
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One moment of a running verb.
 
@@ -98,6 +112,7 @@ class Step:
         share: 0.0 to 1.0 of the input that has been read, where only that is known.
         failed: answers that cannot be used, by reason.
         state: a sentence on what keeps it from going on at full speed; "" where nothing does.
+        novelty: of what came, where it is held against what is there.
     """
 
     verb: str
@@ -109,6 +124,7 @@ class Step:
     in_flight: int = 0
     failed: Mapping[str, int] = field(default_factory=dict)
     state: str = ""
+    novelty: Novelty | None = None
 
 
 class Progress(Protocol):

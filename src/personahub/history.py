@@ -16,6 +16,7 @@ from personahub.run import EXAMPLES
 from personahub.runs import Call, Past, find_run, hubs, past
 from personahub.verbs import verb
 
+TABLES = ("personas", "samples", "solutions", "labels")  # that a model fills
 SHOWN = 12  # digits of an id, where a person reads it
 
 _HOP = re.compile(r"hop \d+")
@@ -103,11 +104,11 @@ def _looked_into(folder: Folder, one: Past) -> _Seen:
 def _counts(folder: Folder) -> tuple[Counter[str], Counter[str]]:
     """Rows kept, and rows rejected, that the hub holds of each run."""
     kept: Counter[str] = Counter()
-    for table in ("personas", "samples", "labels"):
+    for table in TABLES:
         for batch in folder.tables[table].scan(["run"]):
             kept.update({pair["values"]: pair["counts"] for pair in pc.value_counts(batch["run"]).to_pylist()})
     rejected: Counter[str] = Counter()
-    for batch in folder.kept("rejected", ["run"], "`table` IN ('personas', 'samples', 'labels')"):
+    for batch in folder.kept("rejected", ["run"], f"`table` IN {TABLES}"):
         rejected.update({pair["values"]: pair["counts"] for pair in pc.value_counts(batch["run"]).to_pylist()})
     return kept, rejected
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from personahub.errors import HubError, HubTooNew
 from personahub.events import Tally
 from personahub.models.journal import Journal
-from personahub.schema import FORMAT, TABLES, field
+from personahub.schema import FORMAT, TABLES, check_task, field
 from personahub.store.drops import Drops, standing
 from personahub.store.ledger import Ledger
 from personahub.store.lock import holder, write_lock
@@ -29,12 +29,16 @@ CARD = "hub.json"
 JOURNAL = "journal"
 UNREAD_JOURNAL = "journal.sqlite"  # as the first versions wrote it
 SCAN_ROWS = 4096
+ARRIVED = {"duplicate": "copy", "meaning": "echo"}  # what is told of records as they come, until all are compared
 KINDS = {
-    "personas": ("quality", "duplicate", "meaning", "review"),
-    "samples": ("duplicate", "meaning", "review"),
+    "personas": ("quality", *ARRIVED, *ARRIVED.values(), "review"),
+    "samples": (*ARRIVED, *ARRIVED.values(), "review", "verify", "same_name", "agreement", "judgement"),
+    "solutions": ("verify",),
     "texts": ("duplicate", "meaning"),
 }
-
+# The column that says what a record was made of, and why it goes where that does.
+_MADE_OF = {"samples": ("persona_id",), "solutions": ("record",)}
+_ORPHAN = {"samples": "persona_dropped", "solutions": "sample_dropped"}
 
 Whole = npt.NDArray[np.int64]
 
@@ -47,7 +51,7 @@ class Folder:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self._drops: dict[tuple[str, str | None], tuple[object, Drops]] = {}  # of which version, and by which runs
+        self._drops: dict[tuple[str, tuple[str, ...]], tuple[object, Drops]] = {}  # of which version, and by which runs
         if self.path.exists():
             self._check()
 
@@ -119,17 +123,17 @@ class Folder:
         columns: Sequence[str],
         where: str | None = None,
         *,
-        ignoring: str | None = None,
+        ignoring: Sequence[str] = (),
         rows: Whole | range | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """The records in the order in which they came, each with `reject`: why the current verdicts drop it, or null.
 
-        A sample also goes when its persona does ("persona_dropped"), and what was set aside when it was asked about
-        again and is mended ("mended").
+        A sample also goes when its persona does ("persona_dropped"), a solution when its sample does
+        ("sample_dropped"), and what was set aside when it was asked about again and is mended ("mended").
 
         Args:
             where: a condition on the columns, as `personahub.where` reads it.
-            ignoring: a kind of verdict that does not count.
+            ignoring: kinds of verdicts that do not count.
             rows: numbers of those meant, in the order in which they shall come; None for all, a range for all from
                 its start on.
 
@@ -137,12 +141,12 @@ class Folder:
             UsageError: a condition that cannot be meant.
         """
         among = self.condition(table, where)
-        needed = dict.fromkeys(["id", *columns, *(["persona_id"] if table == "samples" else [])])
+        needed = dict.fromkeys(["id", *columns, *_MADE_OF.get(table, ())])
         for batch in self._read(table, list(needed), among, rows):
             reject = self._reasons(table, batch["id"], ignoring)
-            if table == "samples":
-                orphan = pc.is_valid(self._reasons("personas", batch["persona_id"]))
-                reject = pc.if_else(pc.and_(pc.is_null(reject), orphan), "persona_dropped", reject)
+            if table in _MADE_OF:
+                orphan = pc.is_valid(self._above(table, batch[_MADE_OF[table][0]]))
+                reject = pc.if_else(pc.and_(pc.is_null(reject), orphan), _ORPHAN[table], reject)
             yield batch.select(list(columns)).append_column("reject", reject)
 
     def kept(
@@ -151,7 +155,7 @@ class Folder:
         columns: Sequence[str],
         where: str | None = None,
         *,
-        ignoring: str | None = None,
+        ignoring: Sequence[str] = (),
         rows: Whole | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """The records that no current verdict drops; what is given means what it does for `judged`."""
@@ -173,10 +177,23 @@ class Folder:
         stored = self.tables[table].stored
         return condition(where, stored, partial(field, table, columns=stored.names))
 
+    def of_task(self, table: str, task: str, where: str | None) -> str:
+        """The condition for the records that are filed under a task, of those that meet another one.
+
+        Raises:
+            UsageError: a condition that cannot be meant, or no name of a task.
+        """
+        among = f"task = '{check_task(task)}'"
+        if where is None:
+            return among
+        self.condition(table, where)  # alone: a bracket in it shall not close ours
+        return f"{among} AND ({where})"
+
     def judge(self, table: str, kind: str, run: str, verdicts: Iterable[pa.Table], older: Sequence[str] = ()) -> int:
         """Put down verdicts under a run and make them the current ones of their kind, in one switch at the end.
 
-        A run that was cut off is put down again from the start: its ids are the same, so nothing doubles.
+        A run that was cut off is put down again from the start: its ids are the same, so nothing doubles. What was told
+        of records as they came holds no more, where this run has compared all.
 
         Args:
             older: runs that it stands on, the newest first: what it has no verdict on holds as they have it, and what
@@ -195,7 +212,7 @@ class Folder:
                 fresh = some.filter(pc.invert(pc.is_in(some["id"], held["id"].combine_chunks())))
             book.append(fresh)
             new += len(fresh)
-        self.ledger.set_head(f"{table}/{kind}", run, older)
+        self.ledger.set_head(f"{table}/{kind}", run, older, instead=f"{table}/{ARRIVED.get(kind, '')}")
         return new
 
     def standing(
@@ -228,18 +245,27 @@ class Folder:
             found = self.tables[table].pick(rows[start : start + SCAN_ROWS], columns, where)
             yield from found.combine_chunks().to_batches()
 
-    def _reasons(self, table: str, ids: pa.Array, ignoring: str | None = None) -> pa.Array:
+    def _above(self, table: str, ids: pa.Array) -> pa.Array:
+        """Why the records are dropped that these were made of."""
+        if table == "samples":
+            return self._reasons("personas", ids)
+        held = self.tables["samples"].lookup(pc.unique(ids).to_pylist(), ["id", "persona_id"]).combine_chunks()
+        people = held["persona_id"].take(pc.index_in(ids, held["id"].combine_chunks())).combine_chunks()
+        return pc.coalesce(self._reasons("samples", ids), self._reasons("personas", people))
+
+    def _reasons(self, table: str, ids: pa.Array, ignoring: Sequence[str] = ()) -> pa.Array:
         if table == "rejected":
             mended = self.ledger.mended(ids.to_pylist())
             return pa.array(["mended" if name in mended else None for name in ids.to_pylist()], pa.string())
-        runs = {kind: family for kind, family in self.families(table).items() if kind != ignoring}
+        runs = {kind: family for kind, family in self.families(table).items() if kind not in ignoring}
         if not runs or not len(ids):
             return pa.nulls(len(ids), pa.string())
         book = self.tables["verdicts"]
         key = (book.version, *runs.items())
-        held = self._drops.get((table, ignoring))
+        without = tuple(ignoring)
+        held = self._drops.get((table, without))
         if held is None or held[0] != key:
-            held = self._drops[table, ignoring] = (key, Drops(book, runs))
+            held = self._drops[table, without] = (key, Drops(book, runs))
         return held[1].reasons(ids)
 
     def _inside(self, name: str) -> Path:

@@ -19,7 +19,7 @@ from personahub.runs import past
 from personahub.schema import KEPT
 from personahub.tasks.base import Task
 
-TABLES = ("personas", "samples", "texts")
+TABLES = ("personas", "samples", "solutions", "texts")
 LEAST_DIGITS = 4  # of an id
 SAID = 5  # ids that are named where digits may mean several
 
@@ -31,15 +31,15 @@ Row = Mapping[str, object]
 
 
 def show(folder: Folder, digits: str, limit: int) -> Report:
-    """A text, persona or sample, by its id or the first digits of it.
+    """A text, persona, sample or solution, by its id or the first digits of it.
 
     Args:
-        limit: of children, and of samples, that are listed.
+        limit: of children, samples and solutions that are listed.
 
     Returns:
         a report whose `listed` is one row: `table`, `record` (every column it has), `dropped` (why, or None), `path`
-        (what it came from, nearest first), `children` and `samples` (each `count` and `listed`), `verdicts`, and
-        `asked` (run, model, prompt and answer; None for what was not asked for).
+        (what it came from, nearest first), `children`, `samples` and `solutions` (each `count` and `listed`),
+        `verdicts`, and `asked` (run, model, prompt and answer; None for what was not asked for).
 
     Raises:
         UsageError: there is none, or more than one.
@@ -55,6 +55,7 @@ def show(folder: Folder, digits: str, limit: int) -> Report:
         "path": list(lineage.path()),
         "children": lineage.children(limit),
         "samples": lineage.samples(limit),
+        "solutions": lineage.solutions(limit),
         "verdicts": list(lineage.verdicts()),
         "asked": lineage.asked(),
     }
@@ -68,7 +69,7 @@ def _found(folder: Folder, digits: str) -> tuple[str, Row]:
     where = f"id = '{wanted}'" if len(wanted) == 32 else f"id >= '{wanted}' AND id < '{wanted}{_BEHIND}'"
     found = [(table, row) for table in TABLES for row in _rows(folder, table, where, SAID + 1)]
     if not found:
-        raise UsageError(f"{folder.path} holds no text, persona or sample with the id {digits}")
+        raise UsageError(f"{folder.path} holds no text, persona, sample or solution with the id {digits}")
     if len(found) > 1:
         named = ", ".join(f"{row['id']} ({table})" for table, row in found[:SAID])
         raise UsageError(f"{digits} may be any of {named}{' and more' if len(found) > SAID else ''}; give more digits")
@@ -128,6 +129,11 @@ class _Lineage:
         if self.table != "personas":
             return {"count": 0, "listed": []}
         return self._some("samples", f"persona_id = '{self.id}'", limit, ("id", "task", "text"))
+
+    def solutions(self, limit: int) -> Row:
+        if self.table != "samples":
+            return {"count": 0, "listed": []}
+        return self._some("solutions", f"record = '{self.id}'", limit, ("id", "method", "model", "answer", "text"))
 
     def _some(self, table: str, where: str, limit: int, columns: tuple[str, ...]) -> Row:
         count = self.folder.tables[table].count(where)
@@ -222,6 +228,8 @@ def _told(prompt: Prompt, answer: Completion | None) -> dict[str, object]:
 
 def _above(table: str, row: Row) -> tuple[str, str] | None:
     """Table and id of what a record was made from; None where that is a file."""
+    if table == "solutions":
+        return "samples", str(row["record"])
     if table == "samples":
         return "personas", str(row["persona_id"])
     place = {"relation": "personas", "text": "texts"}.get(str(row.get("origin"))) if table == "personas" else None

@@ -28,9 +28,12 @@ KEYS_AT_ONCE = 1024  # answers that are looked up and written together
 _PROVENANCE = {
     "personas": ("origin", "source", "relation", "hop", "template", "model", "run"),
     "samples": ("template", "model", "run"),
+    "solutions": ("template", "model", "run"),
 }
-_TABLES = ("texts", "personas", "samples", "rejected", "verdicts")
-_PLACE = {"personas": "source", "samples": "persona_id"}
+_VERBS = {"quality": "quality", "agreement": "agree", "judgement": "judge"}  # by the kind of their verdicts
+_RECORDS = ("texts", "personas", "samples", "solutions", "rejected")
+_TABLES = (*_RECORDS, "verdicts")
+_PLACE = {"personas": "source", "samples": "persona_id", "solutions": "record"}
 
 
 def merge(folder: Folder, others: Sequence[Folder], progress: Progress) -> Report:
@@ -87,7 +90,7 @@ class _Merging:
     def take(self, other: Folder) -> None:
         """The answers first: they were paid for. What the ledger says comes last: it speaks of the rows."""
         self._answers(other)
-        for name in ("texts", "personas", "samples", "rejected"):
+        for name in _RECORDS:
             self._records(name, other)
         self._verdicts(other)
         _take_runs(other.path, self.folder.path)
@@ -175,7 +178,7 @@ class _Merging:
                 _take_explained(subject, other.path, self.folder.path)
             if mine != run:
                 table, _, kind = subject.partition("/")
-                verb = "quality" if kind == "quality" else "dedup"
+                verb = _VERBS.get(kind, "dedup")
                 held = "holds" if mine is None else f"is kept, but what {self.folder.path.name} had holds"
                 self.notes.append(
                     f"What {verb} said of the {table} of {other.path.name} {held}; it has not seen all records yet: "

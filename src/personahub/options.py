@@ -184,12 +184,20 @@ LATER = Option(
     "up to twice the CPU this time; what is kept is used without being asked for, and no-incremental removes it",
     bool,
 )
+MEMORY = Option("memory_limit", "memory for its tables, such as 2GB", default="2GB")
 NEAR_LIMITS = (
-    Option("memory_limit", "memory for its tables, such as 2GB", default="2GB"),
+    MEMORY,
     Option("disk_limit", "disk for its files, such as 60GB; as much as it needs where not given"),
 )
 
 # Of several verbs, and more than one kind.
+SANDBOX = Option(
+    "sandbox",
+    "where programs run: monty (a part of Python, quick, with the extra 'sandbox'), bubblewrap (all of Python, Linux), "
+    "or auto, which takes monty and for what it lacks bubblewrap; without one no program runs",
+    default="auto",
+    choices=("auto", "monty", "bubblewrap"),
+)
 SOURCES = Option(
     "sources",
     "files, folders or globs of txt, md, jsonl, json, csv, parquet (.gz and .zst too); - for standard input; "
@@ -201,3 +209,71 @@ LIMIT = Option("limit", "stop after so many inputs", int, least=1)
 TABLE = Option("table", "which records", default="personas", choices=("personas", "samples", "texts"))
 TEMPLATE = Option("template", "your own wording: a .md file, or the name of a shipped one")
 SELECTION = Option("selection", "only the records of this selection; 'personahub selections' lists those there are")
+
+# Of verbs that hold what they make against what the hub holds.
+BY = ("words", "meaning")
+COMPARING = (
+    Option(
+        "compare",
+        "hold each new record against those there are as it comes, by its words or by words and meaning: near copies "
+        "get a verdict at once, and the live line shows how much is new and what each new one costs",
+        choices=BY,
+    ),
+    replace(NEAR[0], help="with --compare: " + NEAR[0].help),
+    replace(EMBEDDING[0], help="with --compare meaning: " + EMBEDDING[0].help),
+    Option(
+        "stop_when_saturated",
+        "end when the share of new records among the last has fallen below this, such as 0.2; it compares by words "
+        "where --compare is not given",
+        float,
+        least=0,
+        most=1,
+    ),
+    Option("window", "with --stop-when-saturated: how many the last ones are", int, 500, least=20, most=1_000_000),
+    replace(MEMORY, help="with --compare: memory for what is known, such as 2GB; beyond it the oldest is forgotten"),
+)
+
+# Of every verb that writes samples: what is asked, beside the task.
+WRITING = (
+    Option("samples", "samples from each persona, each with a seed of its own", int, 1, least=1, most=1000),
+    TEMPLATE,
+    Option(
+        "set",
+        "value of a variable of the template, as name=value or name=@file; may be repeated",
+        default=(),
+        many=True,
+    ),
+    Option(
+        "shots",
+        "what is shown first: zero, nothing; few, examples; persona, examples each with a persona, which is inferred "
+        "once where the file has none",
+        default="zero",
+        choices=("zero", "few", "persona"),
+    ),
+    Option(
+        "examples",
+        "file of examples: jsonl, csv or parquet with a field 'text' and maybe 'persona', or txt or md with a line --- "
+        "between them; may be repeated",
+        default=(),
+        many=True,
+    ),
+    Option("example_count", "examples that are shown, drawn by --seed", int, 2, least=1, most=50),
+    Option("focus", "what it is to be about, such as geometry, where the template has such a variable"),
+    Option("level", "how hard it is to be, such as olympiad, where the template has such a variable"),
+    Option("language", "language to write in, such as zh, where the template has such a variable"),
+    Option(
+        "world",
+        "the world that game characters live in, for a template with {{world}}: saltmere (English) or mozhou "
+        "(Chinese), which come with the package, or a file of yours",
+    ),
+    Option(
+        "constraints",
+        "share of the samples, such as 0.5, that also say what an answer must hold to: a length, a form, words; "
+        "'personahub verify' checks solutions against it",
+        float,
+        0.0,
+        least=0,
+        most=1,
+    ),
+    Option("constraint_seed", "another seed draws other constraints", int, 0, least=0),
+)

@@ -15,6 +15,7 @@ from personahub.errors import ModelError, SourceError, UsageError
 from personahub.events import Progress, Report, Tally, silent
 from personahub.hub import Folder
 from personahub.intake import Intake
+from personahub.labels.pairs import Paired, pairs
 from personahub.models.base import Model
 from personahub.run import PART_ROWS
 from personahub.runs import Past, find_run, recorded
@@ -23,6 +24,9 @@ from personahub.sources import read
 from personahub.store.batches import head, regroup
 from personahub.tasks.attributes import Attributes
 from personahub.tasks.base import Task
+from personahub.tasks.comparison import Comparison
+from personahub.tasks.judgement import JUDGED, Judgement
+from personahub.tasks.solution import Solution
 from personahub.verbs import verb
 
 Options = Mapping[str, Any]
@@ -131,15 +135,28 @@ class _Rows:
         if self.one.settings["verb"] == "extract":
             yield from self._texts()
             return
+        if isinstance(self.task, Comparison):
+            yield from self._pairs()
+            return
         table, column = self._about()
+        beside = JUDGED if isinstance(self.task, Judgement) else []
+        ignoring = ("judgement" if beside else "agreement",)
         for among in self._some():
-            for batch in self.folder.kept(table, ["id", column], among):
-                yield batch.rename_columns(["id", "text"])
+            for batch in self.folder.kept(table, ["id", column, *beside], among, ignoring=ignoring):
+                yield batch.rename_columns(["id", "text", *beside])
+
+    def _pairs(self) -> Iterator[pa.RecordBatch]:
+        given: Options = self.one.options
+        wanted = pa.array(self.wanted, pa.string())
+        for batch in pairs(self.folder, Paired(given["pairwise"], given["task"], given["where"], given["between"])):
+            yield batch.filter(pc.is_in(batch["id"], wanted))
 
     def _about(self) -> tuple[str, str]:
         """The table whose rows were asked about, and the column that was shown."""
         if isinstance(self.task, Attributes):
             return str(self.one.options["table"]), self.task.field
+        if isinstance(self.task, Solution | Judgement):
+            return "samples", "text"
         return "personas", "text"
 
     def _some(self) -> Iterator[str]:

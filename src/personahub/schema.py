@@ -9,6 +9,7 @@ from personahub.errors import UsageError
 from personahub.text import printable
 
 _TASK = re.compile(r"\w[\w-]{0,63}")
+_WHOLE = ("personas", "samples", "solutions")  # what is exported under these names is of every task
 
 FORMAT = 1  # of the hub folder; raised when an older personahub could no longer read it
 
@@ -67,6 +68,21 @@ SAMPLES = pa.schema(
     ]
 )
 
+# What a model made of a sample: a worked answer, a program that computes it, a response.
+SOLUTIONS = pa.schema(
+    [
+        _text("id"),
+        _text("record"),  # id of the sample
+        _text("task"),  # that the sample is filed under
+        _text("method"),  # name of the template
+        _text("text"),
+        pa.field("answer", pa.string()),  # that the text ends in; null where it has none
+        pa.field("template", pa.string()),
+        pa.field("model", pa.string()),
+        _text("run"),
+    ]
+)
+
 # What a table of records gets with its first import, beside the columns above; null in a record that was made here.
 IMPORTED = pa.schema(
     [
@@ -97,7 +113,7 @@ VERDICTS = pa.schema(
     [
         _text("id"),  # of the record
         _text("table"),
-        _text("kind"),  # quality | duplicate | meaning | review
+        _text("kind"),  # quality | duplicate | meaning | review | agreement | judgement
         _text("reason"),
         pa.field("other", pa.string()),  # the record that is kept instead
         pa.field("score", pa.float32()),
@@ -123,6 +139,7 @@ TABLES = {
     "texts": TEXTS,
     "personas": PERSONAS,
     "samples": SAMPLES,
+    "solutions": SOLUTIONS,
     "labels": LABELS,
     "verdicts": VERDICTS,
     "rejected": REJECTED,
@@ -160,8 +177,8 @@ def answers(table: str) -> pa.Schema:
 
 def check_task(name: str) -> str:
     """The name as it is, if samples can be filed under it: it goes into filters, files and pages."""
-    if not _TASK.fullmatch(name) or name in ("personas", "samples"):
+    if not _TASK.fullmatch(name) or name in _WHOLE:
         raise UsageError(
-            f"{name[:80]!r} is no name for a task: up to 64 letters, digits, - and _, and not 'personas' or 'samples'"
+            f"{name[:80]!r} is no name for a task: up to 64 letters, digits, - and _, and none of {', '.join(_WHOLE)}"
         )
     return name

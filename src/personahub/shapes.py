@@ -16,7 +16,7 @@ def fitting(text: str, schema: str) -> tuple[str, str]:
     An answer may hold the value alone, in a fence, or with words around it.
     """
     fault = "it holds no JSON value"
-    for value in _values(text):
+    for value in values(text):
         error = next(iter(_checker(schema).iter_errors(value)), None)
         if error is None:
             return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode(), ""
@@ -38,7 +38,7 @@ def _checker(schema: str) -> jsonschema_rs.Validator:
     return jsonschema_rs.validator_for(json.loads(schema))
 
 
-def _values(text: str) -> Iterator[object]:
+def values(text: str) -> Iterator[object]:
     """The whole answer where it is JSON, else what begins at each bracket, outermost first."""
     try:
         yield orjson.loads(text)

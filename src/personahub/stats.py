@@ -24,6 +24,7 @@ NONE = "none"
 _FACETS = {
     "personas": ("hop", "origin", "relation", "model", "language"),
     "samples": ("task", "model", "language"),
+    "solutions": ("task", "method", "model"),
     "texts": ("source",),
 }
 _COUNTED = 2**16  # values of a column that are counted at one time
@@ -39,7 +40,8 @@ def stats(folder: Folder, tell: Callable[[int, int], None]) -> Report:
     """
     if not folder.exists:
         raise HubError(f"there is no hub at {folder.path}")
-    tables = [_Counts(folder, name, _columns(folder, name)) for name in ("texts", "personas", "samples")]
+    solved = ["solutions"] if folder.tables["solutions"].exists else []
+    tables = [_Counts(folder, name, _columns(folder, name)) for name in ("texts", "personas", "samples", *solved)]
     total, done = sum(folder.tables[one.table].count() for one in tables), 0
     for one in tables:
         done += one.over(partial(_told, tell, done, total))

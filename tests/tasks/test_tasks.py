@@ -1,9 +1,10 @@
 import pyarrow as pa
 import pytest
 
+from personahub.formats.base import labelled
 from personahub.models.base import Completion
 from personahub.schema import answers
-from personahub.tasks.base import labelled, unusable
+from personahub.tasks.base import unusable
 from personahub.tasks.persona_to_persona import PersonaToPersona
 from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona

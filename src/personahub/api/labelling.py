@@ -108,7 +108,7 @@ class Labelling(Place):
             with recorded(self.path, run, "label", self._given):
                 run.over(parts)
             answers.begin(self._folder, table, task.names, maker, redo=redo)
-            done = answers.put_beside(self._folder, table, task.names, run.id)
+            done = answers.put_beside(self._folder, table, answers.attributes_of(task.names), run.id)
         told = report(self._folder, "label", {"answers": run.tally, **done.tallies(task.names)}, [run])
         return replace(told, counts=done.counts)
 

@@ -1,8 +1,8 @@
 """Verbs that make records, and those that drop them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any, Unpack
@@ -10,25 +10,35 @@ from typing import Any, Unpack
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub import verdicts
+from personahub import verdicts, watching
 from personahub.api.base import Place, Sources, counting, on_hub
-from personahub.asking import DEFAULTS, Asking, begin, dry_report, open_models, report
+from personahub.asked import synthesis
+from personahub.asking import DEFAULTS, UNWRITTEN, Asking, Writing, begin, dry_report, open_models, report
 from personahub.dedup.likeness import Limits
 from personahub.dedup.records import Sought, dedup_records
 from personahub.errors import UsageError
-from personahub.events import Progress, Report, silent
+from personahub.events import Progress, Report, Step, Tally, silent
 from personahub.hub import Folder, Whole
 from personahub.intake import Intake, to_keep
+from personahub.models.base import Prompt
+from personahub.novelty.base import Comparing
 from personahub.run import PART_ROWS, Run
 from personahub.runs import recorded
-from personahub.schema import check_task
+from personahub.shots import shots
 from personahub.sources import read
 from personahub.stages.quality import Quality
 from personahub.store.batches import head, regroup
 from personahub.tasks.base import Task
 from personahub.tasks.persona_to_persona import PersonaToPersona
-from personahub.tasks.synthesis import Synthesis
 from personahub.tasks.text_to_persona import TextToPersona
+
+
+class Compared(Asking, Comparing, total=False):
+    """The options of verbs that ask a model and hold what it makes against what is there."""
+
+
+class WritingCompared(Writing, Comparing, total=False):
+    """The same, of verbs that write samples."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +100,14 @@ class Making(Place):
         selection: str | None = None,
         limit: int | None = None,
         progress: Progress = silent,
-        **asking: Unpack[Asking],
+        **comparing: Unpack[Compared],
     ) -> Report:
         """Infer personas from those in a close relationship with the ones of the hop before (paper, section 2.2).
 
         Args:
             selection: ask about its personas alone, one step on from the hop of each.
         """
-        asked = {**DEFAULTS, **asking}
+        asked = {**DEFAULTS, **watching.DEFAULTS, **comparing}
         runs: dict[str, Run] = {}
         rows = self._selected("personas", selection)
         for before in range(hops) if rows is None else self._hops_of(rows, hops):
@@ -106,9 +116,9 @@ class Making(Place):
             if asked["dry_run"]:
                 return self._would_ask("expand", task, asked, among)
             run = runs[f"hop {before + 1}"] = self._ask("expand", task, asked, among, progress)
-            if run.stopped:
+            if run.stopped or watching.enough(run):
                 break
-        return report(self._folder, "expand", {hop: run.tally for hop, run in runs.items()}, list(runs.values()))
+        return self._told("expand", {hop: run.tally for hop, run in runs.items()}, list(runs.values()))
 
     @on_hub
     def quality(
@@ -146,26 +156,28 @@ class Making(Place):
         self,
         task: str,
         *,
-        samples: int = 1,
-        template: str | None = None,
         selection: str | None = None,
         limit: int | None = None,
         progress: Progress = silent,
-        **asking: Unpack[Asking],
+        **writing: Unpack[WritingCompared],
     ) -> Report:
         """Write samples from each kept persona's point of view (paper, section 4).
 
         Args:
-            task: a shipped template such as "math"; with a template of your own, the name the samples get.
+            task: a shipped template such as "math", or a file of your own; with `template`, the name the samples get.
             selection: of its personas alone, in the order in which they were chosen.
         """
-        asked = {**DEFAULTS, **asking}
-        writing = Synthesis.worded(template, task=check_task(task), samples=samples)
+        asked = {**DEFAULTS, **UNWRITTEN, **watching.DEFAULTS, **writing, "task": task}
+        synthesis(asked)  # whatever is wrong with the template shall be said before anything is paid for
+        shown = shots(self._folder, asked)
+        asked["demonstrations"] = self._given["demonstrations"] = shown.recorded
+        wanted = synthesis(asked)
         among = _Among(None, self._selected("personas", selection), limit)
         if asked["dry_run"]:
-            return self._would_ask("synthesize", writing, asked, among)
-        run = self._ask("synthesize", writing, asked, among, progress)
-        return report(self._folder, "synthesize", {"samples": run.tally}, [run])
+            return self._would_ask("synthesize", wanted, asked, among, shown.asked)
+        run = self._ask("synthesize", wanted, shown.left(asked), among, progress)
+        done = self._told("synthesize", {"samples": run.tally}, [run])
+        return replace(done, usage=done.usage + shown.usage)
 
     def _hops_of(self, rows: Whole, hops: int) -> list[int]:
         """Those at which these personas are."""
@@ -187,19 +199,28 @@ class Making(Place):
     def _ask(self, name: str, task: Task, asked: Mapping[str, Any], among: "_Among", progress: Progress) -> Run:
         """A run over the kept personas."""
         models = open_models(asked, self.path)
+        like = f"task = '{asked['task']}'" if task.table == "samples" else None
         kept = self._folder.tally("personas", among.where, rows=among.rows).kept
         total = kept if among.limit is None else min(kept, among.limit)
         with self._folder.writing():
             run = begin(self._folder, task, models, asked)
             run.tell = lambda: progress(run.step(name, "answers", total * task.samples))
+            watching.watch(self._folder, run, asked, like, partial(_waiting, progress, name))
             with recorded(self.path, run, name, self._given):
                 run.over(self._personas(task, among))
         return run
 
-    def _would_ask(self, name: str, task: Task, asked: Mapping[str, Any], among: "_Among") -> Report:
+    def _told(self, name: str, tallies: Mapping[str, Tally], runs: list[Run]) -> Report:
+        made = report(self._folder, name, tallies, runs)
+        counts, notes = watching.told(made, runs)
+        return replace(made, counts=counts, notes=(*notes, *made.notes))
+
+    def _would_ask(
+        self, name: str, task: Task, asked: Mapping[str, Any], among: "_Among", first: Sequence[Prompt] = ()
+    ) -> Report:
         with self._folder.writing():
             run = begin(self._folder, task, open_models(asked, self.path), asked)
-            return dry_report(run, name, self._personas(task, among), asked)
+            return dry_report(run, name, self._personas(task, among), asked, first)
 
     @contextmanager
     def _place(self, *, dry_run: bool) -> Iterator[Folder]:
@@ -209,3 +230,7 @@ class Making(Place):
             folder.create()
             with folder.writing():
                 yield folder
+
+
+def _waiting(progress: Progress, name: str, said: str) -> None:
+    progress(Step(name, "answers", 0, state=said))

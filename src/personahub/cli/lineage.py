@@ -12,7 +12,7 @@ DIGITS = 12  # of an id, in a list
 PIPE_WIDTH = 200  # characters of a line where no terminal says
 MOST = 20_000  # characters of a text that are shown whole
 
-_ONE = {"texts": "text", "personas": "persona", "samples": "sample"}
+_ONE = {"texts": "text", "personas": "persona", "samples": "sample", "solutions": "solution"}
 
 
 def show_lineage(console: Console, found: Mapping[str, Any]) -> None:
@@ -28,7 +28,7 @@ def show_lineage(console: Console, found: Mapping[str, Any]) -> None:
         _head(console, "came from")
         for step, row in enumerate(found["path"]):
             console.print(_line(f"{'  ' * (step + 1)}", _step(row), width))
-    for name in ("children", "samples"):
+    for name in ("children", "samples", "solutions"):
         _listed(console, name, found[name], width)
     _verdicts(console, found["verdicts"], width)
     if found["asked"]:
@@ -42,6 +42,8 @@ def _step(row: Mapping[str, Any]) -> str:
     if row["table"] == "texts":
         said = row["text"] if row["text"] is not None else "only its id is kept"
         return f"{what} ({row['source']}:{row['record']}): {said}"
+    if row["table"] == "samples":
+        return f"{what} ({row['task']}): {row['text']}"
     how = f", {row['relation']}" if row["relation"] else f", from {row['source']}" if row["origin"] == "import" else ""
     return f"{what} (hop {row['hop']}{how}): {row['text']}"
 
@@ -51,10 +53,17 @@ def _listed(console: Console, name: str, some: Mapping[str, Any], width: int) ->
         return
     _head(console, f"{name}: {some['count']:,}")
     for row in some["listed"]:
-        how = row.get("relation") or row.get("task") or ""
+        how = row.get("relation") or row.get("task") or _solver(row)
         console.print(_line(f"  {row['id'][:DIGITS]}  ", f"{how}: {row['text']}" if how else str(row["text"]), width))
     if more := some["count"] - len(some["listed"]):
         console.print(Text(f"  and {more:,} more", style="dim"))
+
+
+def _solver(row: Mapping[str, Any]) -> str:
+    if "method" not in row:
+        return ""
+    said = f", {row['answer']}" if row["answer"] is not None else ""
+    return f"{row['method']} by {row['model']}{said}"
 
 
 def _verdicts(console: Console, rows: Sequence[Mapping[str, Any]], width: int) -> None:

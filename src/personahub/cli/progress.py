@@ -8,7 +8,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from textwrap import wrap
 from time import monotonic
 
@@ -129,9 +129,17 @@ class Moment:
             f"{step.in_flight:,} in flight" if step.in_flight else "",
             f"{_short(tokens)} tokens" if tokens else "",
             f"{usage.cost:,.4f} USD" if usage.cost else "",
+            *self._novel(),
             "failed: " + ", ".join(f"{reason} {count:,}" for reason, count in failed) if failed else "",
         ]
         return [figure for figure in figures if figure]
+
+    def _novel(self) -> list[str]:
+        """How much of what comes is new, and what each of those has cost."""
+        novelty, cost = self.step.novelty, self.step.usage.cost
+        if not novelty:
+            return []
+        return [f"{novelty.lately:.0%} new", f"{cost / novelty.new:,.6f} USD each" if cost and novelty.new else ""]
 
     def fields(self) -> dict[str, object]:
         """Everything, for machines."""
@@ -153,6 +161,7 @@ class Moment:
             "completion_tokens": usage.completion_tokens,
             "cost": usage.cost,
             "state": step.state,
+            **({} if step.novelty is None else {"novelty": asdict(step.novelty)}),
         }
 
 

@@ -21,7 +21,7 @@ from personahub.embedded import Embedded
 from personahub.embedders.base import Embedding, opened, used
 from personahub.errors import UsageError
 from personahub.events import Progress, Report, Step, Tally
-from personahub.hub import Folder
+from personahub.hub import ARRIVED, Folder
 from personahub.options import LINKS, NEAR, SEMANTIC
 from personahub.schema import VERDICTS
 from personahub.text import content_id
@@ -108,7 +108,7 @@ def dedup_by_meaning(folder: Folder, table: str, meaning: Meaning, embedding: Em
 
     part = opened(embedding, folder=folder.path, writing=True)
     vectors = Embedded(folder, table, part, waiting=lambda said: progress(replace(last, state=said)))
-    made = vectors.make(lambda done, total: tell(done, 2 * total), ignoring=KIND)
+    made = vectors.make(lambda done, total: tell(done, 2 * total), ignoring=(KIND, *ARRIVED.values()))
     run = content_id("meaning", table, meaning.settings, part.fingerprint, made.digest)
     explained = Explained.of(folder, table, run, KIND)
     if explained and folder.current(table).get(KIND) == run:

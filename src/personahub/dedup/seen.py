@@ -13,7 +13,7 @@ from personahub.dedup.clusters import WORDS
 from personahub.dedup.marks import Marks
 from personahub.dedup.names import BLOCK
 from personahub.dedup.noted import Noting, noted
-from personahub.hub import Folder
+from personahub.hub import ARRIVED, Folder
 from personahub.store.pieces import Pieces, pieces, same
 
 _NAME = 16  # bytes
@@ -88,7 +88,7 @@ class Seen:
 
 def judged(folder: Folder, table: str) -> dict[str, list[str]]:
     """The runs of all verdicts that say whether a record is compared."""
-    counted = {f"{table}/{kind}": runs for kind, runs in folder.families(table).items() if kind != WORDS}
+    counted = {f"{table}/{kind}": runs for kind, runs in folder.families(table).items() if kind not in (WORDS, *ARRIVED.values())}
     if table == "samples":
         counted |= {f"personas/{kind}": runs for kind, runs in folder.families("personas").items()}
     return {name: list(runs) for name, runs in counted.items()}

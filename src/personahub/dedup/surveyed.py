@@ -17,7 +17,7 @@ from personahub.dedup.marks import Marks
 from personahub.dedup.names import BLOCK, Names
 from personahub.dedup.seen import Seen, judged
 from personahub.dedup.stands import Positions
-from personahub.hub import Folder
+from personahub.hub import ARRIVED, Folder
 from personahub.store.ids import halves
 from personahub.store.pieces import pieces
 
@@ -124,8 +124,10 @@ class Records:
     def _judged(self, columns: list[str], rows: range | None = None) -> Iterator[pa.RecordBatch]:
         """Every row of the table, those of other tasks with a reason too: rows are counted by it."""
         if self.task is None:
-            yield from self.folder.judged(self.table, columns, ignoring=WORDS, rows=rows)
+            yield from self.folder.judged(self.table, columns, ignoring=(WORDS, *ARRIVED.values()), rows=rows)
             return
-        for batch in self.folder.judged(self.table, [*columns, "task"], ignoring=WORDS, rows=rows):
+        for batch in self.folder.judged(
+            self.table, [*columns, "task"], ignoring=(WORDS, *ARRIVED.values()), rows=rows
+        ):
             reject = pc.if_else(pc.equal(batch["task"], self.task), batch["reject"], "other_task")
             yield batch.set_column(batch.schema.get_field_index("reject"), "reject", reject)

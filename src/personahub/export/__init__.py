@@ -11,15 +11,18 @@ import pyarrow.compute as pc
 from personahub.errors import UsageError
 from personahub.events import Tally
 from personahub.export.card import Exported, card
-from personahub.export.chosen import Chosen
+from personahub.export.chosen import TABLES, Chosen
 from personahub.export.files import Shards, whole, whole_folder, write_jsonl, write_parquet
 from personahub.export.layouts import LAYOUTS, Layout, Out, mixed, typed
+from personahub.export.pairs import Pairs
 from personahub.export.splits import Splits, splits
+from personahub.export.training import PREFERENCES, TRAINING, info
 from personahub.hub import SCAN_ROWS, Folder
 
 PREVIEW_ROWS = 5
 CARD = "README.md"  # of a folder
 DATA = "data"
+INFO = "dataset_info.json"  # of a folder, for LLaMA-Factory
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,10 @@ def to(path: Path, what: str, *, layout: str | None, split: str | None, licence:
     if path.suffix not in (*_WRITERS, ""):
         raise UsageError(f"output {str(path)!r} must end in {' or '.join(_WRITERS)}, or be a folder, without an ending")
     layout = layout or ("personahub" if path.suffix == ".jsonl" else "full")
-    if (layout, what) == ("chat", "personas"):
-        raise UsageError("personas have no chat form; export them with --format personahub or full")
+    if what == "personas" and layout in (*TRAINING, *PREFERENCES):
+        raise UsageError(f"personas have no {layout} form; export them with --format personahub or full")
+    if layout in PREFERENCES and what in TABLES:
+        raise UsageError(f"{layout} shows two solutions of each sample of a task; name the task, such as math")
     if layout == "argilla" and path.suffix != ".jsonl":
         raise UsageError("records for Argilla are JSON lines; name an output that ends in .jsonl")
     if split and path.suffix:
@@ -73,12 +78,18 @@ def export(folder: Folder, chosen: Chosen, output: Output, tell: Callable[[int],
         done.sources.update(_sources(folder))
         with whole(path.with_suffix(".card.md")) as file:
             file.write(card(chosen.what, {"": path.name}, done, output.licence, chosen.told).encode())
+        if told := info(output.layout, {path.stem: path.name}):
+            with whole(path.with_suffix(".dataset_info.json")) as file:
+                file.write(told)
         return done
     with whole_folder(path, _ours) as draft:
         (draft / DATA).mkdir()
         done.splits.update(_sharded(draft / DATA, parts, output.splits))
         done.sources.update(_sources(folder))
         files = {name: f"{DATA}/{name}-*.parquet" for name in output.splits.shares}
+        if told := info(output.layout, _single(draft, output.splits)):
+            with whole(draft / INFO) as file:
+                file.write(told)
         with whole(draft / CARD) as file:
             file.write(card(chosen.what, files, done, output.licence, chosen.told).encode())
     return done
@@ -92,18 +103,28 @@ class _Part:
     personas: pa.Array
 
 
+def _single(folder: Path, split: Splits) -> dict[str, str]:
+    """The file or folder that holds a split and nothing else, for those who cannot read a pattern."""
+    shards = {name: sorted((folder / DATA).glob(f"{name}-*.parquet")) for name in split.shares}
+    if len(shards) == 1:
+        return dict.fromkeys(shards, DATA)
+    return {name: f"{DATA}/{files[0].name}" for name, files in shards.items() if len(files) == 1}
+
+
 def _parts(folder: Folder, chosen: Chosen, layout: Layout, schema: pa.Schema | None, done: Exported) -> Iterator[_Part]:
     """The kept records in that layout, as columns of the schema where one is given; `done` is whole at the end."""
     person = "id" if chosen.table == "personas" else "persona_id"
-    shown = ["text"] if chosen.table == "personas" else ["persona", "text"]
-    names = list(layout.columns(folder.tables[chosen.table].stored.names))
+    shown = {"personas": ["text"], "solutions": ["sample", "text"]}.get(chosen.table, ["persona", "text"])
+    names = list(layout.columns(chosen.columns(folder)))
     needed = list(dict.fromkeys([*names, *shown, person, "model", "template"]))
-    for batch in chosen.judged(folder, needed):
+    pairs = Pairs.of(folder) if layout.paired else None
+    for rows in chosen.judged(folder, needed):
+        batch = pairs.beside(rows) if pairs else rows
         kept = batch.filter(pc.is_null(batch["reject"]))
         done.tally += Tally(len(batch), len(kept), Counter(batch["reject"].drop_null().to_pylist()))
         done.made_by.update(_makers(kept))
         done.preview += kept.slice(0, PREVIEW_ROWS - len(done.preview)).select(shown).to_pylist()
-        out = layout.out(kept.select(names))
+        out = layout.out(kept if pairs else kept.select(names))
         yield _Part(typed(out, schema) if schema is not None and isinstance(out, list) else out, kept[person])
 
 
@@ -161,7 +182,7 @@ def _ours(folder: Path) -> bool:
     try:
         told = (folder / CARD).read_text("utf-8").startswith("---\nlicense: ")
         files = [path for path in folder.rglob("*") if path.is_file()]
-        return told and all(path.parent == folder / DATA or path == folder / CARD for path in files)
+        return told and all(path.parent == folder / DATA or path in (folder / CARD, folder / INFO) for path in files)
     except (OSError, UnicodeDecodeError):
         return False
 

@@ -10,8 +10,10 @@ import pyarrow.compute as pc
 
 from personahub.errors import UsageError
 from personahub.hub import Folder
-from personahub.schema import check_task
 from personahub.selections import load
+
+TABLES = ("personas", "samples", "solutions")  # whose records go out
+_OF_ITS_SAMPLE = {"sample": "text", "persona": "persona", "persona_id": "persona_id"}  # beside a solution
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Chosen:
     """Which records are meant: what `export` and `table` take.
 
     Args:
-        what: "personas", "samples", or the task whose samples are wanted.
+        what: "personas", "samples", "solutions", or the task whose samples are wanted.
         where: a condition on their columns.
         selection: the name of a selection of them.
     """
@@ -30,7 +32,7 @@ class Chosen:
 
     @property
     def table(self) -> str:
-        return "personas" if self.what == "personas" else "samples"
+        return self.what if self.what in TABLES else "samples"
 
     def condition(self, folder: Folder) -> str | None:
         """All that is said of what is meant, for `Folder.judged`.
@@ -38,11 +40,7 @@ class Chosen:
         Raises:
             UsageError: a condition that cannot be meant, or no name of a task.
         """
-        task = None if self.what in ("personas", "samples") else f"task = '{check_task(self.what)}'"
-        if task is None or self.where is None:
-            return task or self.where
-        folder.condition(self.table, self.where)  # alone: a bracket in it shall not close ours
-        return f"{task} AND ({self.where})"
+        return self.where if self.what in TABLES else folder.of_task("samples", self.what, self.where)
 
     @property
     def told(self) -> str:
@@ -53,8 +51,19 @@ class Chosen:
     def rows(self, folder: Folder) -> npt.NDArray[np.int64] | None:
         return load(folder, self.selection, self.table).rows if self.selection else None
 
+    def columns(self, folder: Folder) -> list[str]:
+        """All that `judged` can be asked for: of a solution some of its sample too."""
+        there = list(folder.tables[self.table].stored.names)
+        return [*there, *_OF_ITS_SAMPLE] if self.table == "solutions" else there
+
     def judged(self, folder: Folder, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        return folder.judged(self.table, columns, self.condition(folder), rows=self.rows(folder))
+        among, rows = self.condition(folder), self.rows(folder)
+        if self.table != "solutions":
+            yield from folder.judged(self.table, columns, among, rows=rows)
+            return
+        own = dict.fromkeys(["record", *(name for name in columns if name not in _OF_ITS_SAMPLE)])
+        for batch in folder.judged(self.table, list(own), among, rows=rows):
+            yield _with_sample(folder, batch).select([*columns, "reject"])
 
 
 def count(folder: Folder, chosen: Chosen) -> int:
@@ -71,6 +80,14 @@ def count(folder: Folder, chosen: Chosen) -> int:
     return there
 
 
+def _with_sample(folder: Folder, batch: pa.RecordBatch) -> pa.RecordBatch:
+    held = folder.tables["samples"].lookup(batch["record"].to_pylist(), ["id", *_OF_ITS_SAMPLE.values()])
+    held = held.take(pc.index_in(batch["record"], held["id"].combine_chunks())).combine_chunks()
+    for name, column in _OF_ITS_SAMPLE.items():
+        batch = batch.append_column(name, held[column].combine_chunks())
+    return batch
+
+
 def table(folder: Folder, chosen: Chosen, columns: Sequence[str] | None) -> pa.Table:
     """The kept records, in memory.
 
@@ -80,9 +97,11 @@ def table(folder: Folder, chosen: Chosen, columns: Sequence[str] | None) -> pa.T
     Raises:
         UsageError: a column that is not there.
     """
-    there = folder.tables[chosen.table].stored
-    if odd := [name for name in columns or () if name not in there.names]:
-        raise UsageError(f"{chosen.table} have no column {odd[0][:80]!r}; they have {', '.join(there.names)}")
-    wanted = list(columns or there.names)
+    there = chosen.columns(folder)
+    if odd := [name for name in columns or () if name not in there]:
+        raise UsageError(f"{chosen.table} have no column {odd[0][:80]!r}; they have {', '.join(there)}")
+    wanted = list(columns or there)
+    stored = folder.tables[chosen.table].stored
+    shape = [stored.field(name) if name in stored.names else pa.field(name, pa.string()) for name in wanted]
     kept = (batch.filter(pc.is_null(batch["reject"])).select(wanted) for batch in chosen.judged(folder, wanted))
-    return pa.Table.from_batches(kept, pa.schema([there.field(name) for name in wanted]))
+    return pa.Table.from_batches(kept, pa.schema(shape))

@@ -10,6 +10,9 @@ import pyarrow as pa
 
 from personahub import values
 from personahub.errors import UsageError
+from personahub.export.calling import function_calling, sharegpt_tools
+from personahub.export.tools import tools
+from personahub.export.training import PREFERENCES, TRAINING
 from personahub.schema import IMPORTED
 
 Rows = list[dict[str, object]]
@@ -27,30 +30,18 @@ class Layout:
     columns: Callable[[Sequence[str]], Sequence[str]]
     out: Callable[[pa.RecordBatch], Out]
     typed: bool = True
+    paired: bool = False
 
 
 def _released(rows: pa.RecordBatch) -> pa.RecordBatch:
     """The fields of the released PERSONA HUB data."""
     if "persona_id" not in rows.schema.names:
         return _batch({"persona": rows["text"]})
+    if "sample" in rows.schema.names:
+        return _batch({"sample": rows["sample"], "solution": rows["text"], "answer": rows["answer"]})
     return _batch(
         {"input persona": rows["persona"], "synthesized text": rows["text"], "description": rows["description"]}
     )
-
-
-def _chat(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """One exchange a sample, in the `messages` form that fine-tuning libraries read."""
-    turns = [
-        [
-            {"role": "user", "content": f"Write a {description} that fits this person.\n\n{persona}"},
-            {"role": "assistant", "content": text},
-        ]
-        for description, persona, text in zip(
-            *(rows[name].to_pylist() for name in ("description", "persona", "text")), strict=True
-        )
-    ]
-    kind = pa.list_(pa.struct({"role": pa.string(), "content": pa.string()}))
-    return _batch({"messages": pa.array(turns, kind)})
 
 
 def _full(rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -89,7 +80,8 @@ def _argilla(rows: pa.RecordBatch) -> Rows:
 
     https://docs.argilla.io/latest/reference/argilla/records/records
     """
-    shown = ("persona", "text") if "persona" in rows.schema.names else ("text",)
+    names = rows.schema.names
+    shown = ("sample", "text") if "sample" in names else ("persona", "text") if "persona" in names else ("text",)
     called = {"text": "persona"} if len(shown) == 1 else {}
     hidden = {*shown, *IMPORTED.names, "id"}
     about = [name for name in rows.schema.names if name not in hidden and _is_metadata(rows.schema.field(name))]
@@ -115,8 +107,15 @@ def _batch(columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
 
 
+_CORE = ("text", "persona", "persona_id", "description", "sample", "answer")
+
+
 def _core(there: Sequence[str]) -> list[str]:
-    return [name for name in there if name in ("text", "persona", "persona_id", "description")]
+    return [name for name in there if name in _CORE]
+
+
+def _core_and_id(there: Sequence[str]) -> list[str]:
+    return ["id", *_core(there)]
 
 
 def _core_and_more(there: Sequence[str]) -> list[str]:
@@ -126,8 +125,12 @@ def _core_and_more(there: Sequence[str]) -> list[str]:
 LAYOUTS = {
     "personahub": Layout(_core, _released),
     "original": Layout(_core_and_more, _original, typed=False),
-    "chat": Layout(_core, _chat),
+    **{name: Layout(_core, out) for name, out in TRAINING.items()},
+    **{name: Layout(_core_and_id, out, paired=True) for name, out in PREFERENCES.items()},
     "argilla": Layout(list, _argilla, typed=False),
+    "tools": Layout(_core, tools, typed=False),
+    "function-calling": Layout(_core, function_calling, typed=False),
+    "sharegpt-tools": Layout(_core, sharegpt_tools, typed=False),
     "full": Layout(list, _full),
 }
 

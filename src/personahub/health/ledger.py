@@ -91,7 +91,13 @@ def _made(db: sqlite3.Connection) -> dict[str, int]:
 
 def _rows_there(folder: Folder, made: dict[str, int]) -> Iterator[Finding]:
     missing = set(made)
-    for table in ("personas", "samples", "rejected"):  # a merge may have found all of them there already
+    for table in (
+        "personas",
+        "samples",
+        "solutions",
+        "labels",
+        "rejected",
+    ):  # a merge may have found all of them there already
         missing -= _runs(folder, table, {run for run in missing if made[run]})
     for run in sorted(run for run in missing if made[run]):
         yield Finding(

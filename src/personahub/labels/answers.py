@@ -3,7 +3,9 @@
 The answers stay in the table "labels", so a column can be made again from them and nothing is asked twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -19,25 +21,38 @@ from personahub.tasks.attributes import Attributes, values
 from personahub.text import content_id
 
 Whole = npt.NDArray[np.int64]
+Told = Callable[[Whole], pa.RecordBatch]  # of numbers of rows of the table "labels"
 
 
-def put_beside(folder: Folder, table: str, names: Sequence[str], run: str) -> Labelled:
+@dataclass(frozen=True)
+class Reading:
+    """What is read of answers: these columns, of the answers' texts."""
+
+    columns: pa.Schema
+    told: Callable[[Sequence[str]], pa.RecordBatch]
+
+
+def attributes_of(names: Sequence[str]) -> Reading:
+    return Reading(pa.schema([pa.field(name, pa.string()) for name in names]), partial(values, names=names))
+
+
+def put_beside(folder: Folder, table: str, reading: Reading, run: str) -> Labelled:
     """What a run was told since it was put beside the records last, in one commit. The caller holds the hub's lock.
 
     Where a column is replaced, records that the run was told nothing about have no value afterwards. Memory: 16
     bytes an answer.
     """
     card, done = Card(folder, table), Labelled()
-    entries = card.entries()
+    entries, names = card.entries(), reading.columns.names
     replaced = any(entries[name].replacing for name in names)
     start = 0 if replaced else min(entries[name].answers.get(run, 0) for name in names)
     end = folder.tables["labels"].count()
     places, numbers = _found(folder, table, run, range(start, end))
-    columns = pa.schema([pa.field(name, pa.string()) for name in names])
-    given = _values(folder, columns, places, numbers, done)
+    told = partial(_told, folder, reading, done)
+    given = _values(places, numbers, told)
     if replaced:
-        given = _of_all(folder, columns, places, numbers, done, folder.tables[table].count())
-    fill(folder.tables[table], columns, given)
+        given = _of_all(places, numbers, told, folder.tables[table].count())
+    fill(folder.tables[table], reading.columns, given)
     card.note(names, answers={run: end})
     return done
 
@@ -69,27 +84,24 @@ def _found(folder: Folder, table: str, run: str, rows: range) -> tuple[Whole, Wh
     return unique, number[first]
 
 
-def _values(folder: Folder, columns: pa.Schema, places: Whole, numbers: Whole, done: Labelled) -> Iterator[Values]:
+def _values(places: Whole, numbers: Whole, told: Told) -> Iterator[Values]:
     """Of those records that were answered about."""
     for start in range(0, len(places), BATCH):
         some = slice(start, start + BATCH)
-        yield Values(places[some], _told(folder, columns, numbers[some], done))
+        yield Values(places[some], told(numbers[some]))
 
 
-def _of_all(
-    folder: Folder, columns: pa.Schema, places: Whole, numbers: Whole, done: Labelled, count: int
-) -> Iterator[Values]:
+def _of_all(places: Whole, numbers: Whole, told: Told, count: int) -> Iterator[Values]:
     """Of every record; null of one that was not answered about."""
     for start in range(0, count, BATCH):
         rows = np.arange(start, min(start + BATCH, count))
         low, high = np.searchsorted(places, [start, start + BATCH])
         back = np.full(len(rows), -1, np.int64)
         back[places[low:high] - start] = np.arange(high - low)
-        told = _told(folder, columns, numbers[low:high], done)
-        yield Values(rows, told.take(pa.array(back, mask=back < 0)))
+        yield Values(rows, told(numbers[low:high]).take(pa.array(back, mask=back < 0)))
 
 
-def _told(folder: Folder, columns: pa.Schema, numbers: Whole, done: Labelled) -> pa.RecordBatch:
-    told = values(folder.tables["labels"].pick(numbers, ["answer"])["answer"].to_pylist(), columns.names)
+def _told(folder: Folder, reading: Reading, done: Labelled, numbers: Whole) -> pa.RecordBatch:
+    told = reading.told(folder.tables["labels"].pick(numbers, ["answer"])["answer"].to_pylist())
     done.take(told)
     return told

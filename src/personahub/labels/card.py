@@ -80,7 +80,7 @@ class Card:
 
         Raises HubError where the file is damaged.
         """
-        return {name: _entry(told) for name, told in self._all().get(self.table, {}).items() if name in COLUMNS}
+        return {name: _entry(told) for name, told in self._all().get(self.table, {}).items()}
 
     def seen(self, column: str) -> int:
         """How many records from the first on were looked at for it."""

@@ -24,7 +24,7 @@ def check(folder: Folder) -> Iterator[Finding]:
             stored = folder.tables[table].stored.names
         except HubError:
             continue  # what is wrong with a table is told of the table
-        for name in COLUMNS:
+        for name in dict.fromkeys((*COLUMNS, *entries)):
             if name in stored and name not in entries and not _imported(folder, table, name):
                 problem = f"the column {name} is labelled, and by whom is not known"
                 yield Finding(f"{table}.lance", problem, f"label {name} again with --redo")

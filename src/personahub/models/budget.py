@@ -36,12 +36,14 @@ class Meter:
     Args:
         price: None where it is not known.
         max_cost: US dollars.
+        others: meters of other models that are asked by the same call: the limits hold for all together.
     """
 
     price: Price | None = None
     max_cost: float | None = None
     max_tokens: int | None = None
     max_requests: int | None = None
+    others: list["Meter"] = field(default_factory=list, compare=False, repr=False)
     requests: int = field(default=0, init=False)
     prompt_tokens: int = field(default=0, init=False)
     completion_tokens: int = field(default=0, init=False)
@@ -70,11 +72,12 @@ class Meter:
         self.completion_tokens += completion.completion_tokens
 
     def _spent(self) -> str | None:
-        if self.max_requests is not None and self.requests >= self.max_requests:
+        used = sum((other.usage for other in self.others), self.usage)
+        if self.max_requests is not None and used.requests >= self.max_requests:
             return f"the {self.max_requests:,} requests of max_requests are used up"
-        if self.max_tokens is not None and self.prompt_tokens + self.completion_tokens >= self.max_tokens:
+        if self.max_tokens is not None and used.prompt_tokens + used.completion_tokens >= self.max_tokens:
             return f"the {self.max_tokens:,} tokens of max_total_tokens are used up"
-        if self.max_cost is not None and (self.cost or 0.0) >= self.max_cost:
+        if self.max_cost is not None and (used.cost or 0.0) >= self.max_cost:
             return f"the {self.max_cost:g} USD of max_cost are used up"
         return None
 

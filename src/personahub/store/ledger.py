@@ -178,16 +178,18 @@ class Ledger:
             found = self._db.execute("SELECT older FROM families WHERE run = ? ORDER BY place", (run,))
             return run, *(str(older) for (older,) in found)
 
-    def set_head(self, subject: str, run: str, older: Sequence[str] = ()) -> None:
+    def set_head(self, subject: str, run: str, older: Sequence[str] = (), *, instead: str = "") -> None:
         """Switch what readers see, in one durable commit.
 
         Args:
             older: the runs that it stands on, the newest first: what it does not say holds as they have it.
+            instead: a subject that has no verdicts from then on.
         """
         to_disk(self._path)
         with self._errors(), self._db:
             self._db.execute("DELETE FROM families WHERE run = ?", (run,))
             self._db.executemany("INSERT INTO families VALUES (?, ?, ?)", [(run, *one) for one in enumerate(older)])
+            self._db.execute("DELETE FROM heads WHERE subject = ?", (instead,))
             self._db.execute("INSERT OR REPLACE INTO heads VALUES (?, ?)", (subject, run))
 
     def shrink(self) -> None:

@@ -10,7 +10,7 @@ from personahub.store.system import give_back_memory
 FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes memory in proportion
 ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
 # Columns of other ids by which rows are looked up too, by table; compaction makes their indexes.
-KEYS = {"personas": ("source",), "samples": ("persona_id",)}
+KEYS = {"personas": ("source",), "samples": ("persona_id",), "solutions": ("record",)}
 
 _MARGIN = timedelta(minutes=1)
 

@@ -10,7 +10,8 @@ from personahub.attributes.names import ATTRIBUTES, BETWEEN, CHOICES, MOST_CHARS
 from personahub.models.base import Completion, Message, Prompt
 from personahub.schema import answers
 from personahub.tasks.base import strings
-from personahub.templates.base import Template, load
+from personahub.templates import load
+from personahub.templates.base import Template
 from personahub.text import content_id, normal, printable
 
 VARIABLES = {"text": True, "attributes": True}

@@ -1,14 +1,17 @@
-"""The contract of a task, and how an answer is read as people and machines really write it."""
+"""The contract of a task, and why an answer may be of no use to any."""
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import Protocol
 
 import pyarrow as pa
 
+from personahub.checks import Made
+from personahub.formats.base import Read, spoken
 from personahub.models.base import Completion, Message, Prompt
+from personahub.templates.base import Template
 
+CHECK = "check:"  # before the name of the check that a text does not hold
 SURPLUS = "surplus"  # why a persona beyond the number that was asked for does not get in
 LEAST_CHARS = 8  # below this an answer says nothing
 
@@ -21,14 +24,6 @@ _REFUSAL = re.compile(
     r"|(?:\u62b1\u6b49|\u5bf9\u4e0d\u8d77).{0,12}(?:\u65e0\u6cd5|\u4e0d\u80fd))",
     re.IGNORECASE | re.DOTALL,
 )
-_PREAMBLE = re.compile(
-    r"^(?:(?:sure(?: thing)?|certainly|of course|absolutely|okay|ok|great)[,!.:]+\s*"
-    r"|(?:here(?:['\u2019]s| is| are)|below (?:is|are))\b[^\n:]{0,120}:\s*)+(?=\S)",
-    re.IGNORECASE,
-)
-_THINKING = re.compile(r"<think>.*?</think>\s*", re.DOTALL)
-_FENCE = re.compile(r"^```\w*\s*\n(.*?)\n?```\s*$", re.DOTALL)
-_DECORATION = " \t\r\n*_#>`\"'\u201c\u201d"
 
 
 class Task(Protocol):
@@ -41,7 +36,7 @@ class Task(Protocol):
 
     @property
     def table(self) -> str:
-        """Where its rows go: "personas", "samples" or "labels"."""
+        """Where its rows go: "personas", "samples", "solutions" or "labels"."""
         ...
 
     @property
@@ -69,36 +64,10 @@ def unusable(completion: Completion) -> str | None:
     """Why nothing can be read from this answer: the model's own error, "empty" or "refusal"; else None."""
     if completion.error:
         return completion.error
-    text = _THINKING.sub("", completion.text).strip()
+    text = spoken(completion.text)
     if len(text) < LEAST_CHARS:
         return "empty"
     return "refusal" if _REFUSAL.match(text) else None
-
-
-def labelled(text: str, *labels: str) -> list[tuple[str, str]]:
-    """The (label, value) pairs of an answer, in order: what follows each label up to the next one.
-
-    A label may stand behind a number, a bullet or Markdown, in any case. What comes before the first
-    label is a preamble and dropped. An answer without any label is one value of the last label, less
-    an opening such as "Sure! Here is one:".
-    """
-    text = _THINKING.sub("", text).strip()
-    if fenced := _FENCE.match(text):
-        text = fenced[1].strip()
-    found = list(_mark(labels).finditer(text))
-    if not found:
-        return [(labels[-1], _bare(_PREAMBLE.sub("", text, count=1)))]
-    ends = [match.start() for match in found[1:]] + [len(text)]
-    by_name = {label.rstrip(":").casefold(): label for label in labels}
-    return [
-        (by_name[match[1].casefold()], _bare(text[match.end() : end])) for match, end in zip(found, ends, strict=True)
-    ]
-
-
-@cache
-def _mark(labels: tuple[str, ...]) -> re.Pattern[str]:
-    names = "|".join(re.escape(label.rstrip(":")) for label in labels)
-    return re.compile(rf"^[\s\d.)*_#>\-\u2022`\"]*({names})(?:\s*\d+)?[\s*_`]*[:\uff1a]", re.IGNORECASE | re.MULTILINE)
 
 
 def strings(column: pa.Array) -> list[str]:
@@ -107,5 +76,20 @@ def strings(column: pa.Array) -> list[str]:
     return values
 
 
-def _bare(value: str) -> str:
-    return value.strip(_DECORATION) if "\n" not in value.strip() else value.strip(" \t\r\n*")
+def kept(template: Template, completion: Completion, about: str) -> Read:
+    """What is kept of an answer: read by the template's format, and held to its checks.
+
+    Args:
+        about: the text that was asked about.
+    """
+    reader = template.reader
+    if why := completion.error if reader.schema else unusable(completion):
+        return Read("", why, completion.detail or completion.text)
+    read = reader.read(completion.text)
+    if read.reject:
+        return Read("", read.reject, read.detail or completion.text)
+    made = Made(read.text, about)
+    for name, check in template.checking():
+        if fault := check(made):
+            return Read("", f"{CHECK}{name}", f"{fault}: {read.text}")
+    return read

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from personahub.formats.base import labelled
 from personahub.models.base import Completion, Prompt
 from personahub.schema import answers
-from personahub.tasks.base import SURPLUS, ask, labelled, strings, unusable
-from personahub.templates.base import Template, load
+from personahub.tasks.base import SURPLUS, ask, strings, unusable
+from personahub.templates import load
+from personahub.templates.base import Template
 from personahub.text import content_id, normal
 
 VARIABLES = {"persona": True, "count": False}

@@ -1,18 +1,22 @@
 """One text from one persona's point of view (paper, section 4): the template says which kind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
 
 from personahub.models.base import Completion, Message, Prompt
 from personahub.schema import answers
-from personahub.tasks.base import labelled, strings, unusable
-from personahub.templates.base import Template, load
+from personahub.tasks.base import kept, strings
+from personahub.templates import load
+from personahub.templates.base import Template
+from personahub.templates.demonstrations import Demonstration, demonstrated
 from personahub.text import content_id
 
 VARIABLES = {"persona": True}
+NOTHING_SET: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,23 @@ class Synthesis:
     samples: int = 1
 
     @classmethod
-    def worded(cls, template: str | None, *, task: str, samples: int = 1) -> "Synthesis":
-        """With the user's template, or the shipped one of the task's name; TemplateError where it does not fit."""
-        return cls(load(template or task, task="synthesis", variables=VARIABLES), task, samples)
+    def worded(
+        cls,
+        template: str | None,
+        *,
+        task: str,
+        samples: int = 1,
+        given: Mapping[str, str] = NOTHING_SET,
+        shown: Sequence[Demonstration] = (),
+    ) -> "Synthesis":
+        """With the user's template, or the shipped one of the task's name; TemplateError where it does not fit.
+
+        Args:
+            given: values of variables of the template.
+            shown: examples of what is wanted.
+        """
+        wording = load(template or task, task="synthesis", variables=VARIABLES).set(given)
+        return cls(demonstrated(wording, shown), task, samples)
 
     @property
     def identity(self) -> str:
@@ -41,14 +59,17 @@ class Synthesis:
         return "samples"
 
     def prompts(self, rows: pa.RecordBatch) -> list[Prompt]:
+        schema = self.template.reader.schema
         worded = [(Message("user", self.template.fill({"persona": text})),) for text in strings(rows["text"])]
-        return [Prompt(said, sample, self.template.schema) for said in worded for sample in range(self.samples)]
+        return [Prompt(said, sample, schema) for said in worded for sample in range(self.samples)]
 
     def rows(self, rows: pa.RecordBatch, completions: Sequence[Completion]) -> pa.RecordBatch:
         each = np.repeat(np.arange(len(rows)), self.samples)
         asked = rows.select(["id", "text"]).take(pa.array(each))
         ids = strings(asked["id"])
-        texts, rejects = zip(*map(self._found, completions), strict=True) if completions else ((), ())
+        abouts = zip(completions, strings(asked["text"]), strict=True)
+        found = [kept(self.template, completion, about) for completion, about in abouts]
+        texts = [one.text for one in found]
         same = {"task": self.task, "description": self.template.description, "template": self.template.identity}
         columns = {
             **{name: pa.repeat(value, len(asked)) for name, value in same.items()},
@@ -57,16 +78,7 @@ class Synthesis:
             "persona": asked["text"],
             "text": texts,
             "place": asked["id"],
-            "reject": rejects,
-            "detail": [(one.detail or one.text) if no else None for one, no in zip(completions, rejects, strict=True)],
+            "reject": [one.reject for one in found],
+            "detail": [one.detail if one.reject else None for one in found],
         }
         return pa.RecordBatch.from_pydict(columns, schema=answers(self.table))
-
-    def _found(self, completion: Completion) -> tuple[str, str | None]:
-        """The text, or "" and why there is none."""
-        reject = completion.error if self.template.schema else unusable(completion)
-        text = "" if reject else self._read(completion.text)
-        return text, reject or (None if text else "empty")
-
-    def _read(self, text: str) -> str:
-        return text if self.template.schema else labelled(text, self.template.answer)[0][1]

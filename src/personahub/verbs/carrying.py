@@ -18,8 +18,14 @@ CARRYING = (
             Option(
                 "format",
                 "fields: personahub (as released), original (those of the row it was imported from), chat (messages), "
-                "argilla (records for it), full (every column); personahub for .jsonl and full else where not given",
-                choices=("personahub", "original", "chat", "argilla", "full"),
+                "prompt-completion, alpaca, sharegpt (for fine-tuning), dpo and dpo-alpaca (a better and a worse "
+                "solution), argilla (records for it), tools (interfaces, with example calls), function-calling and "
+                "sharegpt-tools (calls that were solved), full (every column); personahub "
+                "for .jsonl and full else where not given",
+                choices=(
+                    *("personahub", "original", "chat", "prompt-completion", "alpaca", "sharegpt"),
+                    *("dpo", "dpo-alpaca", "function-calling", "sharegpt-tools", "argilla", "tools", "full"),
+                ),
             ),
             Option("license", "licence named in the card; yours to decide", default="other"),
             Option("where", "only records of which this holds, such as \"hop = 1 and model = 'offline'\""),

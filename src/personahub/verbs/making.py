@@ -3,6 +3,7 @@
 from personahub.options import (
     ASKING,
     BY_MEANING,
+    COMPARING,
     LATER,
     LIMIT,
     NEAR,
@@ -11,6 +12,7 @@ from personahub.options import (
     SOURCES,
     TABLE,
     TEMPLATE,
+    WRITING,
     Option,
 )
 from personahub.verbs.base import Verb
@@ -45,6 +47,7 @@ MAKING = (
             TEMPLATE,
             SELECTION,
             Option("limit", "stop after so many personas in each hop", int, least=1),
+            *COMPARING,
         ),
         "personahub expand my.hub --hops 2 --model offline",
     ),
@@ -98,13 +101,20 @@ MAKING = (
     Verb(
         "synthesize",
         "Write samples from each persona's point of view.",
-        (Option("task", "what to write: math, or the name your samples shall have with --template", required=True),),
+        (
+            Option(
+                "task",
+                "what to write: math or another shipped template ('personahub templates'), a file of your own "
+                "(my.md), or the name your samples shall have with --template",
+                required=True,
+            ),
+        ),
         (
             *ASKING,
-            Option("samples", "samples from each persona, each with a seed of its own", int, 1, least=1, most=1000),
-            TEMPLATE,
+            *WRITING,
             SELECTION,
             LIMIT,
+            *COMPARING,
         ),
         "personahub synthesize my.hub math --model openai:gpt-4o --limit 500",
     ),

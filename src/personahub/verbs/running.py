@@ -7,6 +7,7 @@ from personahub.verbs.base import Verb
 _MENDABLE = ("refused_by_endpoint", "cut_off", "content_filter", "refusal", "empty", "not_json", "no_answer")
 
 _HUB = Option("hub", "hub to look into; every hub in the current folder where none is given")
+_TEMPLATE = Option("template", "a shipped template, or a file of your own that ends in .md", required=True)
 _RUN = Option("id", "the run, by the first digits of its id", required=True)
 
 RUNNING = (
@@ -21,6 +22,38 @@ RUNNING = (
             Option("dry_run", "show what each step would ask; ask nothing", bool, False),
         ),
         "personahub run recipes/paper.toml --model offline",
+        on_hub=False,
+    ),
+    Verb(
+        "templates list",
+        "List the templates that come with the package: what can be written, and what can be set for each.",
+        (),
+        (),
+        "personahub templates list",
+        on_hub=False,
+    ),
+    Verb(
+        "templates show",
+        "Show one template: its variables and its wording, to copy and change.",
+        (_TEMPLATE,),
+        (Option("output", "new file that gets a copy of it", short="o"),),
+        "personahub templates show math -o my-math.md",
+        on_hub=False,
+    ),
+    Verb(
+        "templates check",
+        "Check a template before anything is paid for, and show a prompt of it.",
+        (_TEMPLATE,),
+        (
+            Option(
+                "set",
+                "value of a variable of the template, as name=value or name=@file; may be repeated",
+                default=(),
+                many=True,
+            ),
+            Option("answer", "file with an answer such as a model gives, to see what would be kept of it"),
+        ),
+        "personahub templates check math --set level=olympiad",
         on_hub=False,
     ),
     Verb(

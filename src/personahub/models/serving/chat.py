@@ -9,6 +9,7 @@ import orjson
 
 from personahub.models.base import Completion, Message, Prompt
 from personahub.models.serving.schemas import document
+from personahub.shapes import fitting
 
 LARGEST_SEED = 2**63
 MOST_CHOICES = 128
@@ -100,11 +101,13 @@ def _schema(wanted: object) -> object:
 
 
 def structured(completion: Completion, asked: Asked, index: int) -> Completion:
-    """The answer as a document of the schema, made of its lines.
+    """The answer as a document of the schema: the one that was written where it is such, else one made of its lines.
 
     Raises:
         ValueError: no such document can be made.
     """
+    if completion.text[:1] in ("{", "[") and fitting(completion.text, orjson.dumps(asked.schema).decode())[0]:
+        return completion
     text = document(asked.schema, completion.text, asked.key + bytes([index]))
     return replace(completion, text=text, completion_tokens=len(text) // 4)
 

@@ -1,24 +1,19 @@
-"""A task, a model and parts of rows: asks what is missing, commits each part, counts where every row went.
+"""Requests fly across the borders of parts: whoever has a free slot takes the next row, whichever part it is of.
 
-Requests fly across the borders of parts: whoever has a free slot takes the next row, whichever part it is of. Parts
-are committed in the order in which they came, whatever was answered first. What is held in memory is a window of
+Parts are committed in the order in which they came, whatever was answered first. What is held in memory is a window of
 rows, as long as the number in flight asks for and no longer with a longer run.
 """
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
-from personahub.commit import Book, Commit, Part
+from personahub.commit import Commit, Part
 from personahub.errors import HubError, LimitReached, PersonahubError
-from personahub.events import Step, Tally, Usage
-from personahub.loops import cancelled, finish, signals
-from personahub.models.base import UNANSWERED, Completion, Model, Prompt
-from personahub.store.table import Table
-from personahub.tasks.base import Task
+from personahub.loops import cancelled, signals
+from personahub.run.state import State
 from personahub.text import content_id
 
 PART_ROWS = 1024  # rows of input that are committed together
@@ -28,110 +23,17 @@ MOST_ROWS = 32_768  # in memory, unless more are in flight
 FLUSHING = 256  # answers at least that may be on their way to the disk while their slots ask on
 COMMIT_EVERY = 0.5  # seconds between commits, until all is read: waiting for the disk holds up the journal as well
 TOLD_EVERY = 0.1  # seconds
-EXAMPLES = 5  # of an endpoint's words for each reason
-EXAMPLE_CHARS = 300
+LOOKED_EVERY = 0.02  # seconds between looks at what came, where it is watched
 
 
-def run_id(task: Task, model: Model) -> str:
-    """The name of a run: what is asked, of whom, with which settings. Its parts are named by their inputs as well."""
-    limit = [f"max_tokens={model.limit}"] if model.limit else []
-    return content_id(task.identity, model.identity, *limit)
-
-
-@dataclass
-class Run:
-    """One pass of a task over parts; `tally`, `new`, `reused` and the like grow as it goes.
-
-    Args:
-        model: already paced, metered, journaled.
-        expect: told of prompts that are asked next.
-        spent: what was used so far.
-        in_flight: requests sent and not answered; `trouble`: why fewer are than could be.
-        tell: called now and then as answers come.
-        keep_inputs: the rows of the table "texts" that are put down together with what was made of a part.
-        max_seconds: how long it may ask.
-        named: the id of an earlier run that this one goes on with; else its own settings name it.
-        ask: in place of the model, for what needs to know the row that a prompt is about.
-        failing: it ends with an error, which says more than any state.
-        examples: for each reason some of the endpoint's words.
-    """
-
-    task: Task
-    model: Model
-    ledger: Book
-    tables: Mapping[str, Table]
-    expect: Callable[[Sequence[Prompt]], None] = lambda _: None
-    spent: Callable[[], Usage] = Usage
-    in_flight: Callable[[], int] = lambda: 0
-    trouble: Callable[[], str] = str
-    tell: Callable[[], None] = lambda: None
-    keep_inputs: Callable[[pa.RecordBatch], pa.Table] | None = None
-    max_seconds: float | None = None
-    named: str = ""
-    ask: Callable[[pa.RecordBatch, Prompt], Awaitable[Completion]] | None = None
-    tally: Tally = field(default_factory=Tally)
-    new: Counter[str] = field(default_factory=Counter)
-    failed: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, list[str]] = field(default_factory=dict)
-    reused: int = 0
-    done: int = 0
-    open_parts: int = 0
-    stopped: str = ""
-    failing: bool = False
-
-    def over(self, parts: Iterable[pa.RecordBatch]) -> None:
-        """Ask about every row of every part that is not finished yet, and commit.
-
-        Ctrl-C, or SIGTERM, ends it when what is in flight has arrived; a second one ends it at once.
-
-        Args:
-            parts: batches with at least a column `id`.
-
-        Raises:
-            ModelError: the model will answer nobody; everything answered until then is kept.
-            KeyboardInterrupt: it was stopped by a person; as much is kept.
-        """
-        finish(_Flow(self, parts).run())
-
-    @property
-    def id(self) -> str:
-        return self.named or run_id(self.task, self.model)
-
-    @property
-    def usage(self) -> Usage:
-        return self.spent() + Usage(reused=self.reused)
-
-    def step(self, verb: str, unit: str, total: int | None = None, share: float | None = None) -> Step:
-        """This moment, to be shown."""
-        state = "" if self.failing else self.stopped or self.trouble()
-        return Step(verb, unit, self.done, total, share, self.usage, self.in_flight(), dict(self.failed), state)
-
-    async def complete(self, part: Part, number: int) -> Completion:
-        """The answer to one prompt of a part."""
-        if self.ask is None:
-            return await self.model.complete(part.prompts[number])
-        return await self.ask(part.rows.slice(number // self.task.samples, 1), part.prompts[number])
-
-    def answered(self, completion: Completion) -> None:
-        if self.stopped and completion.error in UNANSWERED:
-            return  # nobody asked, and that is no failure
-        self.done += 1
-        self.reused += not completion.requests
-        if completion.error:
-            self.failed[completion.error] += 1
-            words = self.examples.setdefault(completion.error, [])
-            said = (completion.detail or completion.text)[:EXAMPLE_CHARS]
-            if len(words) < EXAMPLES and said not in ("", *words):
-                words.append(said)
-
-
-class _Flow:
+class Flow:
     """The workers of one run, the reader before them and the committer behind them."""
 
-    def __init__(self, run: Run, parts: Iterable[pa.RecordBatch]) -> None:
+    def __init__(self, run: State, parts: Iterable[pa.RecordBatch]) -> None:
         self._run = run
         self._coming = iter(parts)
-        self._commit = Commit(run.task, run.model.name, run.id, run.ledger, run.tables, run.keep_inputs)
+        judge = run.watch.judge if run.watch else None
+        self._commit = Commit(run.task, run.model.name, run.id, run.ledger, run.tables, run.keep_inputs, judge)
         slots = run.model.slots
         self._workers = slots + max(slots, FLUSHING)
         self._window = max(LEAST_PARTS * PART_ROWS, 2 * slots, min(ROWS_PER_SLOT * slots, MOST_ROWS))
@@ -148,7 +50,9 @@ class _Flow:
 
     async def run(self) -> None:
         self._working = asyncio.create_task(self._work())
-        clock = asyncio.create_task(self._clock())
+        if self._run.watch and (known := self._run.watch.shares.saturated):  # an earlier call ended so
+            self._run.saturated = self._run.stopped = known
+        beside = [asyncio.create_task(self._clock()), asyncio.create_task(self._look())]
         with signals(self._interrupt):
             try:
                 await self._working
@@ -156,7 +60,7 @@ class _Flow:
                 if not (self._interrupts or self._raised):
                     raise
             finally:
-                await cancelled([clock, self._working])
+                await cancelled([*beside, self._working])
                 await self._run.model.close()
                 self._run.tell()
         if self._interrupts:
@@ -229,6 +133,14 @@ class _Flow:
             self._run.answered(completion)
             if part.take(row, completion):
                 self._changed.set()
+            if self._run.watch:
+                self._show(part, row // self._run.task.samples)
+
+    def _show(self, part: Part, number: int) -> None:
+        """All that was answered about one row, to whoever watches what comes."""
+        several = self._run.task.samples
+        if self._run.watch and len(answers := part.answers_about(number, several)) == several:
+            self._run.watch.came(part.rows.slice(number, 1), answers)
 
     async def _put_down(self) -> None:
         """Commit the oldest parts as soon as they are complete."""
@@ -248,8 +160,19 @@ class _Flow:
                 self._changed.set()
                 await asyncio.sleep(0 if self._read_all or self._stopping() else COMMIT_EVERY)
             elif (self._read_all and not self._open) or (self._stopping() and not self._asking):
+                await self._leave()
                 return
             await self._change()
+
+    async def _leave(self) -> None:
+        """Nobody may come back to a run that has said all it had to say, so what is paid for is put down as it is.
+
+        Parts that are not complete stay open: whoever does come back is answered from the journal.
+        """
+        if self._run.saturated and self._open:
+            answered = [part.answered(self._run.task.samples) for part in self._open]
+            self._run.tally += await asyncio.to_thread(self._commit.put_down_some, answered)
+            self._run.new.update(self._commit.new)
 
     def _ready(self) -> Iterator[Part]:
         """The oldest parts that are complete; when the run is stopped, those only that everybody answered."""
@@ -277,6 +200,19 @@ class _Flow:
                 self._stop(
                     f"the {self._run.max_seconds:g} s of max_seconds are over; the same command goes on from here"
                 )
+
+    async def _look(self) -> None:
+        """End the run when too little of what comes is new."""
+        while self._run.watch and not self._stopping():
+            try:
+                reason = await asyncio.to_thread(self._run.watch.look)
+            except Exception as error:
+                self._halt(error)
+                return
+            if reason and not self._stopping():
+                self._run.saturated = reason
+                self._stop(reason)
+            await asyncio.sleep(LOOKED_EVERY)
 
     def _stop(self, reason: str) -> None:
         """Ask nothing more; what is in flight may arrive."""

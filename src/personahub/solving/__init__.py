@@ -1,0 +1,1 @@
+"""Solutions that are programs: run, and what they give put beside them."""
