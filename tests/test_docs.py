@@ -17,11 +17,13 @@ PAGES = [
         ROOT / "docs" / f"{name}.md"
         for name in (
             "tutorial",
+            "uses",
             "near-duplicates",
             "choosing",
             "healthy-hub",
             "labels",
             "in-and-out",
+            "answers",
             "instructions",
             "fine-tuning",
             "tools",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from personahub.dedup.likeness import size
+from personahub.dedup.likeness import prepare, size
 from personahub.embedders.base import Embedder, opened
 from personahub.errors import UsageError
 from personahub.events import Report
@@ -21,11 +21,12 @@ DEFAULTS = {option.name: option.default for option in COMPARING}
 _INDEXES = 2  # of a kind: of what is there, and of what has arrived and is not put down
 
 
-def watch(folder: Folder, run: Run, asked: Mapping[str, Any], where: str | None = None) -> None:
+def watch(folder: Folder, run: Run, asked: Mapping[str, Any], where: str | None, tell: Callable[[str], None]) -> None:
     """Let a run be watched, where that is asked for; what the hub holds is read first. The caller holds its lock.
 
     Args:
         where: a condition on the records that it is held against.
+        tell: hears what is waited for.
 
     Raises:
         UsageError: options that do not go together.
@@ -37,6 +38,7 @@ def watch(folder: Folder, run: Run, asked: Mapping[str, Any], where: str | None 
         return
     if by == BY[0] and asked["embedder"] != DEFAULTS["embedder"]:
         raise UsageError("embedder is for --compare meaning; with words it has nothing to do")
+    prepare(tell)
     table = run.task.table
     measures = _measures(folder, table, by, asked)
     embedder = opened({"embedder": asked["embedder"]}, folder=folder.path, writing=True) if by == BY[1] else None

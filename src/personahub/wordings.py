@@ -5,13 +5,13 @@ from os import PathLike, fspath
 from pathlib import Path
 from time import monotonic
 
-from personahub.errors import SourceError, TemplateError, UsageError
+from personahub.errors import SourceError, UsageError
 from personahub.events import Report
 from personahub.models.base import Completion
 from personahub.tasks import attributes, persona_to_persona, solution, synthesis, text_to_persona
 from personahub.tasks.base import kept
 from personahub.templates import find, load, shipped, source
-from personahub.templates.base import Template, Variable
+from personahub.templates.base import EXAMPLES, Template, Variable
 from personahub.templates.setting import settings
 from personahub.verbs import verb
 
@@ -85,11 +85,11 @@ def check_template(
     verb("templates check").check({"template": template, "set": set, "answer": answer})
     start = monotonic()
     task = find(template).task
-    if task not in FILLED:
-        raise TemplateError(f"template {template!r} is for the task {task!r}; there are {', '.join(FILLED)}")
+    # Of a task that is not listed, what is no variable is taken for something that it fills in.
+    filled = FILLED.get(task) or dict.fromkeys(sorted(find(template).used - _declared(find(template))), True)
     pairs = [set] if isinstance(set, str) else set
-    found = load(template, task=task, variables=FILLED[task]).set(settings(pairs))
-    prompt = found.fill(dict.fromkeys(FILLED[task], STANDS_FOR))
+    found = load(template, task=task, variables=filled).set(settings(pairs))
+    prompt = found.fill(dict.fromkeys(filled, STANDS_FOR))
     preview: list[Mapping[str, object]] = [{"prompt": f"\n{prompt}"}]
     notes = [f"{template} can be used: {found.identity}, for the task {task}."]
     if answer is not None:
@@ -102,6 +102,10 @@ def check_template(
         preview=tuple(preview),
         seconds=monotonic() - start,
     )
+
+
+def _declared(template: Template) -> frozenset[str]:
+    return frozenset({EXAMPLES, *(variable.name for variable in template.variables)})
 
 
 def _row(template: Template) -> Mapping[str, object]:

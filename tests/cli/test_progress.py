@@ -18,7 +18,7 @@ import pytest
 
 import personahub as ph
 from personahub.cli.progress import Clock, Speed, shown, span
-from personahub.events import Step, Usage
+from personahub.events import Novelty, Step, Usage
 from tests.endpoint import Endpoint
 
 FIELDS = {
@@ -85,6 +85,15 @@ def test_a_moment_tells_what_is_left_at_this_pace() -> None:
     now.seconds += 10
     told = clock.moment(replace(STEP, total=None, share=0.25, done=200, usage=usage)).said()
     assert told == ["200 answers", "25%", "10/s", "1:00 left", "1.2 M tokens", "0.5000 USD"]
+
+
+def test_how_much_is_new_and_what_each_costs_is_told_where_it_is_compared() -> None:
+    clock = Clock(_Time())
+    step = replace(STEP, done=500, usage=Usage(500, cost=2.0), novelty=Novelty(new=400, known=100, lately=0.65))
+    assert clock.moment(step).said()[-2:] == ["65% new", "0.005000 USD each"]
+    assert clock.moment(step).fields()["novelty"] == {"new": 400, "known": 100, "lately": 0.65}
+    assert "65% new" in clock.moment(replace(step, usage=Usage(500))).said()
+    assert not [said for said in clock.moment(replace(step, novelty=None)).said() if "new" in said]
 
 
 @pytest.mark.parametrize(

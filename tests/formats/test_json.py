@@ -4,7 +4,10 @@ import pytest
 
 from personahub.formats.json import Json
 
-SCHEMA = '{"type": "object", "required": ["name", "age"], "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}}'
+SCHEMA = (
+    '{"type": "object", "required": ["name", "age"], '
+    '"properties": {"name": {"type": "string"}, "age": {"type": "integer"}}}'
+)
 READER = Json(SCHEMA)
 KEPT = '{"age":41,"name":"Orla"}'
 SAID = '{"name": "Orla", "age": 41}'

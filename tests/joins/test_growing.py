@@ -110,3 +110,9 @@ def test_ten_thousand_copies_cost_what_one_does() -> None:
     growing = Growing(0.9, 1 << 30)
     growing.meet(pa.array(["the same words again"] * 10_000), _named(0, 10_000))
     assert growing.count == 1
+
+
+def test_a_text_that_is_too_long_is_near_to_nothing_and_breaks_nothing() -> None:
+    growing = Growing(0.9, 1 << 30)
+    long = "word " * (1 << 20)
+    assert growing.meet(pa.array([long, long, "a b", "b a"]), _named(0, 4)).near.tolist() == [NONE, NONE, NONE, 0]

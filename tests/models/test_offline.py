@@ -94,7 +94,7 @@ def test_the_same_prompt_gives_the_same_answer_and_another_seed_or_sample_anothe
 def test_the_writer_is_a_model_with_a_name_that_says_what_it_is() -> None:
     async def told() -> Completion:
         model = Offline.open("", {"seed": 3, "timeout": 120.0, "temperature": None})
-        assert (model.name, model.identity) == ("offline", "offline seed=3 v1")
+        assert (model.name, model.identity) == ("offline", "offline seed=3 v2")
         completion = await model.complete(
             Prompt((Message("system", "Be brief."), Message("user", RIDDLE.format(NURSE))))
         )
@@ -108,8 +108,10 @@ def test_the_writer_is_a_model_with_a_name_that_says_what_it_is() -> None:
 
 
 def test_a_name_behind_offline_is_refused() -> None:
-    with pytest.raises(UsageError, match="only one offline writer"):
-        Offline.open("gpt-4o", {})
+    for name in ("gpt-4o", "wrong", "wrong=2", "wrong=x", "wrong=0.1,wrong=0.2"):
+        with pytest.raises(UsageError, match="offline writer"):
+            Offline.open(name, {})
+    assert Offline.open("wrong=0.25,", {}).identity == "offline:wrong=0.25 seed=0 v2"
     with pytest.raises(UsageError, match="no whole number"):
         Offline.open("", {"seed": "four"})
     assert Offline.open("", {}) == Offline.open("", {"seed": None}) == Offline(0)

@@ -114,7 +114,7 @@ def test_what_memory_has_no_room_for_is_said(tmp_path: Path, template: str) -> N
     hub, writer = _hub(tmp_path / "hub", 1200), Repeating(10**9)
     with writer.serving() as url:
         report = hub.synthesize(
-            "words", template=template, model="openai:x", base_url=url, compare="words", memory_limit="1MB"
+            "words", template=template, model="openai:x", base_url=url, compare="words", memory_limit="600kB"
         )
     assert any("of the oldest records were not compared with" in note for note in report.notes)
     assert report.counts["records as they came"]["near to one before"] == 0

@@ -17,7 +17,7 @@ from personahub.asking import DEFAULTS, UNWRITTEN, Asking, Writing, begin, dry_r
 from personahub.dedup.likeness import Limits
 from personahub.dedup.records import Sought, dedup_records
 from personahub.errors import UsageError
-from personahub.events import Progress, Report, Tally, silent
+from personahub.events import Progress, Report, Step, Tally, silent
 from personahub.hub import Folder, Whole
 from personahub.intake import Intake, to_keep
 from personahub.models.base import Prompt
@@ -205,7 +205,7 @@ class Making(Place):
         with self._folder.writing():
             run = begin(self._folder, task, models, asked)
             run.tell = lambda: progress(run.step(name, "answers", total * task.samples))
-            watching.watch(self._folder, run, asked, like)
+            watching.watch(self._folder, run, asked, like, partial(_waiting, progress, name))
             with recorded(self.path, run, name, self._given):
                 run.over(self._personas(task, among))
         return run
@@ -230,3 +230,7 @@ class Making(Place):
             folder.create()
             with folder.writing():
                 yield folder
+
+
+def _waiting(progress: Progress, name: str, said: str) -> None:
+    progress(Step(name, "answers", 0, state=said))

@@ -14,6 +14,8 @@ SECONDS = 2.0  # for one pair
 _WORD = re.compile(r"[^\W\d_]{2,}(?:[ '-][^\W\d_]+)*")
 _SEVERAL = re.compile(r"; ?|, (?:and |or )?|,? and | or |[\u3001]")
 _BRACKETS = re.compile(r"[()\[\]{}\\|]")
+_COMMAND = re.compile(r"\\[a-zA-Z]+")
+_LETTER = re.compile(r"(?<![a-zA-Z])[a-zA-Z]{1,2}(?![a-zA-Z])")  # a variable or two; words are longer
 _EQUATION = re.compile(r"(?<![<>!:\\])=")
 _DIGITS = re.compile(r"[-+\d., ]*")
 
@@ -50,11 +52,10 @@ def _one(first: str, second: str) -> Same:
     (one, unit), (other, another) = numbers.unit(first), numbers.unit(second)
     values = numbers.number(one), numbers.number(other)
     if None not in values:
-        if _loose(first) or _loose(second):  # 70,110 may be two numbers, and 10 may mean 10 %
-            return Same.YES if values[0] == values[1] and unit == another else Same.UNDECIDED
-        if unit and another and unit.rstrip("s") != another.rstrip("s"):
-            return Same.UNDECIDED
-        return Same.YES if values[0] == values[1] else Same.NO if unit == another else Same.UNDECIDED
+        if values[0] == values[1]:
+            return Same.UNDECIDED if unit and another and unit.rstrip("s") != another.rstrip("s") else Same.YES
+        apart = unit == another and not numbers.meant(one) & numbers.meant(other)
+        return Same.NO if apart else Same.UNDECIDED
     words = [bool(_WORD.fullmatch(text)) for text in (first, second)]
     if all(words):
         return Same.YES if first.casefold() == second.casefold() else Same.NO
@@ -64,10 +65,6 @@ def _one(first: str, second: str) -> Same:
 def _several(text: str) -> list[str]:
     """What a list without brackets holds."""
     return [text] if _BRACKETS.search(text) else [part for part in _SEVERAL.split(text) if part]
-
-
-def _loose(text: str) -> bool:
-    return "%" in text or "," in text
 
 
 class Grader:
@@ -110,11 +107,18 @@ def _worth(pair: Iterable[str]) -> bool:
 
 
 def _misled(pair: tuple[str, str]) -> bool:
-    """An equation is not one of its sides, and an hour no minute, which math-verify may take them for."""
+    """An equation is not one of its sides, an hour no minute, two answers not one: math-verify may say they are.
+
+    Nor is a plain number equal to what holds variables, some of which it takes for units.
+    """
     one, other = map(numbers.normal, pair)
     units = numbers.unit(one)[1].rstrip("s"), numbers.unit(other)[1].rstrip("s")
     equations = bool(_EQUATION.search(one)), bool(_EQUATION.search(other))
-    return equations[0] != equations[1] or (all(units) and units[0] != units[1])
+    listed = not (_BRACKETS.search(one) or _BRACKETS.search(other)) and len(_several(one)) != len(_several(other))
+    letters = [bool(_LETTER.search(_COMMAND.sub(" ", numbers.unit(text)[0]))) for text in (one, other)]
+    known = [numbers.number(numbers.unit(text)[0]) is not None for text in (one, other)]
+    listed = listed or (known[0] and letters[1]) or (known[1] and letters[0])
+    return listed or equations[0] != equations[1] or (all(units) and units[0] != units[1])
 
 
 def _formulas(pair: tuple[str, str]) -> tuple[str, str]:

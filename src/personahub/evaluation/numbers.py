@@ -39,10 +39,12 @@ _POWER = re.compile(
     rf"^(?P<sign>[-+]?)(?:(?P<number>{_NUMBER})(?:[eE]|\s*(?:\\times|\\cdot|\u00d7|\*|x)\s*10\s*(?:\^|\*\*)\s*)|10\s*(?:\^|\*\*)\s*)"
     r"\{?(?P<power>[-+]?\d{1,3})\}?$"
 )
-_LETTERS = r"a-zA-Z\u4e00-\u9fff"
+_CHINESE = r"\u4e00-\u9fff"
+# Words behind a number. What might be variables is none: 2k and 2xy are products, 2 km and 2 apples are not.
+_SHORT = "cm|mm|km|kg|mg|ml|dl|cl|ft|in|mi|lb|lbs|oz|hr|hrs|min|sec|mph|kmh|USD|EUR|GBP"
 _UNIT = re.compile(
-    rf"^(?P<value>.*?[\d}}%)])\s*(?P<unit>(?:[{_LETTERS}]{{2,}}|[mgshlLkK](?=[\s^\u00b2\u00b3]|$))"
-    rf"[{_LETTERS} .'/\u00b2\u00b3^\d{{}}-]*)$"
+    rf"^(?P<value>.*?[\d}}%)])(?P<unit>(?:\s*(?:{_SHORT})(?![a-zA-Z])|\s+[mgshlL](?=[\s^\u00b2\u00b3]|$)"
+    rf"|(?:\s+|(?<=[}})]))[a-zA-Z]{{3,}}|\s*[{_CHINESE}])[a-zA-Z{_CHINESE} .'/\u00b2\u00b3^\d{{}}-]*)$"
 )
 # What changes a number, or parts two, and is no unit.
 _NO_UNIT = re.compile(
@@ -65,7 +67,7 @@ def normal(answer: str) -> str:
     text = _DROPPED.sub(" ", text.strip())
     text = _FRAC.sub(r"\\frac", _NAMED.sub(r" \1 ", text))
     text = _SHORT_FRAC.sub(lambda found: "\\frac{%s}{%s}" % tuple(part for part in found.groups() if part), text)  # noqa: UP031
-    text = _DEGREES.sub("", text).replace("\\%", "%").replace("\\$", "$")
+    text = _DEGREES.sub("", text).replace("\\%", "%").replace(" percent", "%").replace("\\$", "$")
     text = re.sub(r"\s*([{}()\[\],;/=])\s*", _tight, " ".join(text.split())).strip().rstrip(" .")
     text = text[1:-1].strip() if text.startswith("{") and text.endswith("}") and text.count("{") == 1 else text
     if choice := _CHOICE.match(text):
@@ -94,6 +96,14 @@ def number(text: str) -> Fraction | None:
             except (ZeroDivisionError, ValueError):
                 return None
     return None
+
+
+def meant(text: str) -> set[Fraction]:
+    """All that a normal answer may mean: 10 % is a tenth and may be said for 10; 70,110 may be 70.11."""
+    value = number(text)
+    found = set() if value is None else {value, value * 100} if "%" in text else {value}
+    comma = number(text.replace(",", ".")) if text.count(",") == 1 else None
+    return found if comma is None else {*found, comma}
 
 
 def unit(text: str) -> tuple[str, str]:

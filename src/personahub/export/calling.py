@@ -48,13 +48,15 @@ def sharegpt_tools(rows: pa.RecordBatch) -> list[Row]:
     ]
 
 
-def _called(rows: pa.RecordBatch) -> Iterator[tuple[str, list[Row], list[dict[str, Row]]]]:
+def _called(rows: pa.RecordBatch) -> Iterator[tuple[str, list[Row], list[Row]]]:
     if "sample" not in rows.schema.names:
         raise UsageError("calls are solutions of tools: export solutions, with --where \"method = 'tool-call'\"")
     for row in rows.to_pylist():
         try:
             said = orjson.loads(row["text"])
-            calls = [{"name": str(one["name"]), "arguments": dict(one["arguments"])} for one in said["calls"]]
+            calls: list[Row] = [
+                {"name": str(one["name"]), "arguments": dict(one["arguments"])} for one in said["calls"]
+            ]
             yield str(said["request"]), calls, envelopes(tool(row["sample"]))
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from personahub.joins.compiled import is_kept
 from personahub.joins.forest import linked, starred
+from personahub.joins.growing import Growing, hold
 from personahub.joins.near import Near
 from personahub.joins.overlap import Runs
 from personahub.joins.passes import shortlist
@@ -19,7 +20,7 @@ _TEXTS = (*(" ".join(f"w{place}" for place in range(end)) for end in range(1, 60
 
 def is_compiled() -> bool:
     """Whether an earlier call left what the loops compile to."""
-    return is_kept(shortlist) and is_kept(place_in_order)
+    return is_kept(shortlist) and is_kept(place_in_order) and is_kept(hold)
 
 
 def compile_all() -> None:
@@ -37,3 +38,4 @@ def compile_all() -> None:
             led(linked(found), scores)
         starred(found)
         starred_by(found, closeness(found), place)
+    Growing(0.5, 2**30).meet(texts, np.arange(2 * len(texts), dtype=np.uint64).reshape(-1, 2))

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from personahub.joins.batch import plan_of_all
 from personahub.joins.compiled import Whole, Words, compiled, whole
@@ -19,7 +20,7 @@ from personahub.joins.keys import BUCKETS, Keying
 from personahub.joins.met import NONE, Met
 from personahub.joins.passes import HEAD
 from personahub.joins.plan import Plan, Threshold
-from personahub.joins.reading import SLICE, Worker
+from personahub.joins.reading import LONGEST, SLICE, Worker
 
 T = TypeVar("T", np.uint64, np.int64)
 
@@ -82,6 +83,7 @@ class Growing:
         """Hold texts against all before them, those of the same call included, and take in those that are new.
 
         Args:
+            texts: those above LONGEST bytes are near to none, as in a join.
             names: uint64, shape (n, 2): a text of the same name that is near is this very text.
         """
         return self._all(texts, names, takes=True)
@@ -96,6 +98,7 @@ class Growing:
         return np.stack([self._held.names[at], self._held.rests[at]], axis=1)
 
     def _all(self, texts: pa.Array, names: Words, *, takes: bool) -> Met:
+        texts = pc.if_else(pc.greater(pc.binary_length(texts), LONGEST), "", texts)
         nothing = np.full(len(texts), NONE, np.int64)
         met = Met(nothing, nothing.copy(), np.zeros(len(texts)))
         for start in range(0, len(texts), SLICE):
@@ -159,13 +162,9 @@ class Growing:
 
 
 def _nothing() -> _Held:
-    def words() -> Words:
-        return np.zeros(_LEAST, np.uint64)
-
-    def numbers() -> Whole:
-        return np.full(_LEAST, NONE, np.int64)
-
-    return _Held(words(), numbers(), words(), words(), numbers(), numbers(), words(), numbers(), numbers())
+    words, numbers = np.zeros(_LEAST, np.uint64), np.full(_LEAST, NONE, np.int64)
+    kinds = (words, numbers, words, words, numbers, numbers, words, numbers, numbers)
+    return _Held(*(kind.copy() for kind in kinds))  # type: ignore[arg-type]  # in the order of its fields
 
 
 def _filling(kind: type) -> int:

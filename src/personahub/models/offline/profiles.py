@@ -1,5 +1,6 @@
 """A profile of a persona that satisfies a JSON schema, as far as this writer knows what its keys mean."""
 
+import json
 import re
 from collections.abc import Mapping
 
@@ -23,13 +24,14 @@ def profile(persona: str, asked: str, seed: int) -> str:
 
 
 def _schema(asked: str) -> Mapping[str, object]:
-    """The last JSON object in the instructions."""
+    """The first JSON object in the instructions that begins a line and may be a schema."""
+    decoder = json.JSONDecoder()
     for start in (match.start() for match in re.finditer(r"^\{", asked, re.MULTILINE)):
         try:
-            found = orjson.loads(asked[start : asked.rfind("}") + 1])
-        except orjson.JSONDecodeError:
+            found, _ = decoder.raw_decode(asked, start)
+        except (ValueError, RecursionError):
             continue
-        if isinstance(found, dict):
+        if isinstance(found, dict) and {"type", "properties"} & found.keys():
             return found
     return {"type": "object", "properties": {name: {} for name in ("name", "age", "occupation", "skills")}}
 

@@ -19,6 +19,8 @@ _LABEL_LINE = re.compile(r"^([^\W\d_][\w ]{0,24}): \S", re.MULTILINE)
 _CRITERION = re.compile(r'^- "([a-z][a-z0-9_]*)": \{"reason": "\.\.\.", "score": \.\.\.\}', re.MULTILINE)
 _SCALE = re.compile(r"whole number from (-?\d{1,4}) to (-?\d{1,4})")
 _KEY = re.compile(r'^[-* ]*"([a-z_]+)":', re.MULTILINE)
+# Examples show what is wanted and do not say it: labels in them are none of the answer's.
+_SHOWN = re.compile(r"^Examples of what is wanted:\n.*^What you write is of the same kind", re.MULTILINE | re.DOTALL)
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNT = re.compile(
     rf"\bexactly (\d{{1,3}}|{'|'.join(_NUMBERS)})\b"
@@ -82,6 +84,7 @@ class Question:
 def read(prompt: str) -> Question:
     """The question of a prompt; any string is one."""
     asked, marker, given = _parted(prompt)
+    asked = _SHOWN.sub("", asked)
     wish, label, count, coarse = _understood(asked, marker)
     world = asked if wish is Wish.CHARACTER else ""
     return Question(wish, label, given.strip(), count, coarse, "Write in Chinese" in asked, asked, world)

@@ -37,5 +37,6 @@ def turn(given: str, seed: int) -> str:
         return END
     about = subject(given[:400], dice)
     patterns = _FOLLOWING if said else _OPENING
-    place = (int.from_bytes(given[:200].encode("utf-8", "replace")[:8], "little") + said) % len(patterns)
+    # from the same beginning one after another, so that nobody asks the same twice
+    place = (Dice("turns", str(seed), given[:200]).below(len(patterns)) + said // 2) % len(patterns)
     return patterns[place].format(a=dice.pick(about.topics), b=dice.pick(about.field.topics))
