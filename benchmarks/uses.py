@@ -44,7 +44,7 @@ def main() -> None:
             "python benchmarks/uses.py",
             "```",
             "",
-            f"{arguments.personas} personas of the example texts, the offline writer with `flawed={arguments.flawed:g}`:",
+            f"{len(rows)} personas of the example texts, the offline writer with `flawed={arguments.flawed:g}`:",
             "so many of its answers are, in equal parts, refusals, beginnings, nothing, and echoes of the persona.",
             f"Examples are {SHOWN}, written by the same writer. Python {platform.python_version()}.",
             "",
