@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent / "joiners"))
 from clients import OURS, QUIET
 from corpus.personas import Corpus
 from process_tree import started
+
 from tools import Tool, named
 
 RESULT = Path(__file__).parent / "results" / "dedup_peers.md"
