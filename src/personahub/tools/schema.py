@@ -3,8 +3,6 @@
 https://platform.openai.com/docs/guides/function-calling
 """
 
-import orjson
-
 from personahub.tools.interface import NAME, Argument, Function, Tool
 from personahub.tools.types import ANY
 
@@ -62,7 +60,3 @@ def _property(argument: Argument) -> dict[str, object]:
     if argument.default is not None:
         told["default"] = argument.default
     return told
-
-
-def text(schema: object) -> str:
-    return orjson.dumps(schema).decode()
