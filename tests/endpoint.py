@@ -67,7 +67,10 @@ class Endpoint:
         return answer
 
     async def _good(self, request: web.Request, said: str) -> web.StreamResponse:
-        return chat(f"Math problem: how many letters are in {said[-40:]!r}?")
+        return chat(
+            "Math problem: at one cent a letter, which no clerk ever forgot, how many cents does it cost to copy "
+            f"{said[-40:]!r}?"
+        )
 
     async def _locked(self, request: web.Request, said: str) -> web.StreamResponse:
         if request.headers.get("Authorization") != f"Bearer {KEY}":
@@ -109,13 +112,13 @@ class Endpoint:
     async def _error_inside(self, request: web.Request, said: str) -> web.StreamResponse:
         if self.asked["error_inside"] == 1:
             return web.json_response({"error": {"message": "upstream is busy"}})
-        return chat("Math problem: one and one?")
+        return chat("Math problem: a baker who has one loaf bakes one more of them; how many are there?")
 
     async def _busy(self, request: web.Request, said: str) -> web.StreamResponse:
         """Answers the first request, then says 429 twice, then answers on."""
         if 1 < self.asked["busy"] < 4:
             return web.json_response({"error": "slow down"}, status=429, headers={"Retry-After": "0.7"})
-        return chat("Math problem: two and two?")
+        return chat("Math problem: a baker who has two loaves bakes two more of them; how many are there?")
 
     async def _particular(self, request: web.Request, said: str) -> web.StreamResponse:
         if self.asked["particular"] == 1:
@@ -188,7 +191,10 @@ class Endpoint:
         return web.json_response({"choices": [{"message": {"content": None}, "finish_reason": "stop"}]})
 
     async def _hostile(self, request: web.Request, said: str) -> web.StreamResponse:
-        return chat("Math problem: \x1b[2J\x00 {{persona}} ' OR 1=1; <script>alert(1)</script> \u202e [bold]")
+        return chat(
+            "Math problem: \x1b[2J\x00 {{persona}} ' OR 1=1; <script>alert(1)</script> \u202e [bold] "
+            "and how many loaves are left of the twelve?"
+        )
 
 
 def chat(text: str, finish: str = "stop") -> web.Response:

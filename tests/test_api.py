@@ -207,7 +207,9 @@ def test_a_model_of_ones_own_is_a_model(hub: ph.Hub) -> None:
         limit, slots = 0, 4
 
         async def complete(self, prompt: Prompt) -> Completion:
-            return Completion(f"Math problem: {len(prompt.messages[0].content)} plus one?")
+            return Completion(
+                f"Math problem: a page has {len(prompt.messages[0].content)} letters and gets one more; how many are on it then?"
+            )
 
         def stop(self) -> None: ...
 

@@ -237,7 +237,9 @@ def test_a_family_or_a_file_that_is_gone_is_named_and_nothing_is_touched(hub: ph
     assert said.endswith(f"; it asked {name} and was started in {Path.cwd()}")
     assert ("there is no model 'gone:m'" if name == "gone:m" else "is neither a file that is there") in said
     assert (raised.value.exit_code, _held(hub), ph.list_runs(hub.path).listed) == (2, before, listed)
-    model = Says(Completion("Math problem: how many?"), name, name)
+    model = Says(
+        Completion("Math problem: a baker who has two loaves bakes two more of them; how many are there?"), name, name
+    )
     assert hub.synthesize("math", model=model).usage.requests == 0
 
 

@@ -89,7 +89,7 @@ def test_runs_are_listed_the_last_first_with_what_the_hub_holds_of_them(hub: ph.
     hub.synthesize("math", model="openai:m", base_url=endpoint.url("some_refused"))
     rows = ph.list_runs(hub.path).listed
     assert [row["verb"] for row in rows] == ["synthesize math", "extract"]
-    assert [row["model"] for row in rows] == ["openai:m", "offline seed=0 v1"]
+    assert [row["model"] for row in rows] == ["openai:m", "offline seed=0 v2"]
     refused = len([1 for batch in hub.rows("rejected") for _ in range(len(batch))])
     assert (rows[0]["kept"], rows[0]["rejected"], rows[0]["how"]) == (40 - refused, refused, "done")
     assert (rows[0]["cost"], rows[1]["cost"]) == (None, 0.0)
@@ -222,7 +222,7 @@ def test_lists_are_for_people_and_json_for_machines(hub: ph.Hub) -> None:
     shown = _typed(hub.path.parent, "runs", "my.hub")
     run = _newest(hub)["id"]
     assert shown.stdout.splitlines()[0].split() == ["id", "verb", "model", "begun,", "UTC", "kept", "rejected", "how"]
-    assert shown.stdout.splitlines()[1].startswith(f"{run[:12]}  extract  offline seed=0 v1  20")
+    assert shown.stdout.splitlines()[1].startswith(f"{run[:12]}  extract  offline seed=0 v2  20")
     told = json.loads(_typed(hub.path.parent, "runs", "list", "--json").stdout)
     assert told["listed"][0]["id"] == run
 
