@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--no-write", action="store_true")
     arguments = parser.parse_args()
     rows = described(arguments.personas)
-    table = [line for use, shots, tally in tallies(rows, arguments.flawed) for line in [row(use, shots, tally)]]
+    table = [row(*one) for one in tallies(rows, arguments.flawed)]
     page = "\n".join(
         [
             "# Uses",
@@ -44,12 +44,12 @@ def main() -> None:
             "python benchmarks/uses.py",
             "```",
             "",
-            f"{arguments.personas} personas of the example texts, the offline writer with `flawed={arguments.flawed:g}`:",
+            f"{len(rows)} personas of the example texts, the offline writer with `flawed={arguments.flawed:g}`:",
             "so many of its answers are, in equal parts, refusals, beginnings, nothing, and echoes of the persona.",
             f"Examples are {SHOWN}, written by the same writer. Python {platform.python_version()}.",
             "",
-            "| use | shots | asked | kept | left, by reason |",
-            "|---|---|---|---|---|",
+            "| use | shots | asked | kept | left, by reason | flawed | flawed and kept |",
+            "|---|---|---|---|---|---|---|",
             *table,
             "",
             "What repeats another answer word for word is told when it is put down in a hub, and not counted here.",
@@ -71,16 +71,16 @@ def described(count: int) -> pa.RecordBatch:
     return pa.record_batch({"id": [str(number) for number in range(len(some))], "text": some})
 
 
-def tallies(rows: pa.RecordBatch, flawed: float) -> Iterator[tuple[str, str, Counter[str | None]]]:
+def tallies(rows: pa.RecordBatch, flawed: float) -> Iterator[tuple[str, str, list[str | None], list[bool]]]:
+    """Of each use in each way: why an answer left, or None, and whether it was flawed."""
     for name, template in uses().items():
         shown = demonstrations(template)
         for shots in SHOTS:
             task = Synthesis(template, name) if shots == "zero" else shown_to(template, shown, shots)
-            answers = [
-                Completion(write(prompt.messages[0].content, SEED, Manner(flawed=flawed)))
-                for prompt in task.prompts(rows)
-            ]
-            yield name, shots, Counter(task.rows(rows, answers)["reject"].to_pylist())
+            asked = [prompt.messages[0].content for prompt in task.prompts(rows)]
+            answers = [write(text, SEED, Manner(flawed=flawed)) for text in asked]
+            wrong = [answer != write(text, SEED) for answer, text in zip(answers, asked, strict=True)]
+            yield name, shots, task.rows(rows, list(map(Completion, answers)))["reject"].to_pylist(), wrong
 
 
 def uses() -> dict[str, Template]:
@@ -108,9 +108,13 @@ def shown_to(template: Template, shown: list[Demonstration], shots: str) -> Synt
     return Synthesis.worded(template.name, task=template.name, given=given, shown=some)
 
 
-def row(use: str, shots: str, tally: Counter[str | None]) -> str:
+def row(use: str, shots: str, rejects: list[str | None], wrong: list[bool]) -> str:
+    tally = Counter(rejects)
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(tally.items(), key=str) if reason)
-    return f"| {use} | {shots} | {tally.total():,} | {tally[None]:,} | {reasons or 'none'} |"
+    missed = sum(bad and reject is None for reject, bad in zip(rejects, wrong, strict=True))
+    return (
+        f"| {use} | {shots} | {len(rejects):,} | {tally[None]:,} | {reasons or 'none'} | {sum(wrong):,} | {missed:,} |"
+    )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ def _load(tmp_path: Path, text: str) -> Template:
 
 
 def test_the_shipped_templates_are_there_and_put_the_persona_or_text_last() -> None:
-    for template in shipped().values():
+    made = ("synthesis", "text_to_persona", "persona_to_persona", "attributes")
+    for template in [one for one in shipped().values() if one.task in made]:
         tail = template.body.rsplit("<<<", 1)[1]
         assert set(tail.split()) <= {"{{text}}", "{{persona}}", ">>>"}, template.name
         assert all(label in template.body for label in (template.answer, *template.fields))
@@ -61,7 +62,7 @@ def test_a_template_that_cannot_work_is_refused_with_the_cure(tmp_path: Path, te
 
 
 def test_a_template_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
-    with pytest.raises(TemplateError, match="shipped are attributes, math"):
+    with pytest.raises(TemplateError, match=r"shipped are article, .*math"):
         load("maths", task="synthesis", variables={"persona": True})
     with pytest.raises(TemplateError, match="cannot be read"):
         load(str(tmp_path / "none.md"), task="synthesis", variables={"persona": True})

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -29,8 +30,8 @@ def examples(tmp_path: Path) -> Path:
     return path
 
 
-def _prompts(hub: ph.Hub, **given: object) -> list[str]:
-    report = hub.synthesize("math", model="offline", dry_run=True, **given)  # type: ignore[arg-type] # what a test gives
+def _prompts(hub: ph.Hub, **given: Any) -> list[str]:
+    report = hub.synthesize("math", model="offline", dry_run=True, **given)
     return [str(one["prompt"]) for one in report.preview]
 
 
@@ -48,13 +49,15 @@ def test_another_seed_draws_others_and_the_same_the_same(examples: Path) -> None
 
 
 def test_personas_are_inferred_for_the_examples_and_paid_for_once(hub: ph.Hub, examples: Path) -> None:
-    given = {"shots": "persona", "examples": [str(examples)], "example_count": 2}
-    before = hub.synthesize("math", model="offline", dry_run=True, **given)  # type: ignore[arg-type]
+    given: Any = {"shots": "persona", "examples": [str(examples)], "example_count": 2}
+    before = hub.synthesize("math", model="offline", dry_run=True, **given)
     assert before.counts["dry run"]["requests"] == 4 + 2
+    (share,) = [int(note.partition("%")[0]) for note in before.notes if "all prompts share" in note]
+    assert 50 < share < 100
     assert "inferred for this example first" in str(before.preview[-1]["prompt"])
-    first = hub.synthesize("math", model="offline", **given)  # type: ignore[arg-type]
+    first = hub.synthesize("math", model="offline", **given)
     assert (first.usage.requests, first.usage.reused) == (4 + 2, 0)
-    again = hub.synthesize("math", model="offline", **given)  # type: ignore[arg-type]
+    again = hub.synthesize("math", model="offline", **given)
     assert (again.usage.requests, again.usage.reused) == (0, 2)
     sample = next(batch["id"][0].as_py() for batch in hub.rows("samples"))
     asked = hub.show(sample).listed[0]["asked"]

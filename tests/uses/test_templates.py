@@ -41,7 +41,7 @@ FRONT = 'task = "synthesis"\nname = "riddle"\ndescription = "riddle"\n'
     [
         ("", "needs answer, the label before what is kept"),
         ('answer = "Riddle:"\nspeed = 3\n', "has 'speed', which means nothing there"),
-        ('answer = "Riddle:"\nformat = "poem"\n', "no format 'poem'; there are text, fields"),
+        ('answer = "Riddle:"\nformat = "poem"\n', "no format 'poem'; there are text, "),
         ('format = "fields"\n', "the format 'fields' needs 'fields'"),
         ('fields = "Name"\n', "has fields that are no list of strings"),
         ('schema = "{"\n', "its schema is no JSON schema"),

@@ -17,7 +17,7 @@ from personahub.models.offline.judging import better, scores
 from personahub.models.offline.manner import PLAIN, Manner
 from personahub.models.offline.people import people
 from personahub.models.offline.places import spatial
-from personahub.models.offline.problems import problem
+from personahub.models.offline.problems import FAMILIES, GEOMETRY, problem
 from personahub.models.offline.profiles import profile
 from personahub.models.offline.prose import paragraph
 from personahub.models.offline.puzzles import puzzle
@@ -105,7 +105,8 @@ def _relatives(question: Question, seed: int) -> str:
 
 
 def _problem(question: Question, seed: int) -> str:
-    return _labelled(question.label, problem(question.given, seed).text)
+    among = GEOMETRY if "geometry" in question.asked.lower() else tuple(FAMILIES)
+    return _labelled(question.label, problem(question.given, seed, among).text)
 
 
 def _prose(question: Question, seed: int) -> str:
@@ -145,7 +146,7 @@ def _slip(question: Question, seed: int) -> str:
 
 
 def _essay(question: Question, seed: int) -> str:
-    return _labelled(question.label, essay(question.given, seed))
+    return _labelled(question.label, essay(question.given, seed, to_read="to read" in question.asked))
 
 
 def _profile(question: Question, seed: int) -> str:

@@ -1,6 +1,6 @@
 """A math problem out of a persona's world, with its right answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -49,10 +49,13 @@ _MEMBERS: tuple[Family, ...] = (
 FAMILIES: Mapping[str, Family] = MappingProxyType({family.__name__: family for family in _MEMBERS})
 
 
-def problem(persona: str, seed: int) -> Problem:
+GEOMETRY = tuple(family.__name__ for family in _MEMBERS if family.__module__ == shapes.__name__)
+
+
+def problem(persona: str, seed: int, families: Sequence[str] = tuple(FAMILIES)) -> Problem:
     """The problem of this persona and seed; another seed most often gives one of another family."""
     dice = Dice("problem", str(seed), persona)
-    return of_family(dice.pick(tuple(FAMILIES)), persona, dice)
+    return of_family(dice.pick(families), persona, dice)
 
 
 def of_family(family: str, persona: str, dice: Dice) -> Problem:

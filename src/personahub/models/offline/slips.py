@@ -19,9 +19,13 @@ def slip(persona: str, seed: int, *, chinese: bool = False) -> str:
     return f"{dice.pick(patterns['before'])} {dice.pick(patterns['question'])}".format_map(_slots(persona, dice))
 
 
-def essay(persona: str, seed: int) -> str:
-    """A title, an empty line, and paragraphs."""
-    dice = Dice("essay", str(seed), persona)
+def essay(persona: str, seed: int, *, to_read: bool = False) -> str:
+    """A title, an empty line, and paragraphs.
+
+    Args:
+        to_read: for the persona, and not by it.
+    """
+    dice = Dice("reading" if to_read else "essay", str(seed), persona)
     slots, patterns = _slots(persona, dice), phrases("essays")["essay"]
     body = dice.sample(patterns["sentence"], PARAGRAPHS * SENTENCES)
     paragraphs = [
