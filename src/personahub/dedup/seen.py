@@ -88,11 +88,8 @@ class Seen:
 
 def judged(folder: Folder, table: str) -> dict[str, list[str]]:
     """The runs of all verdicts that say whether a record is compared."""
-    counted = {
-        f"{table}/{kind}": runs
-        for kind, runs in folder.families(table).items()
-        if kind not in (WORDS, *ARRIVED.values())
-    }
+    told = (WORDS, *ARRIVED.values())  # by words themselves, and as records came
+    counted = {f"{table}/{kind}": runs for kind, runs in folder.families(table).items() if kind not in told}
     if table == "samples":
         counted |= {f"personas/{kind}": runs for kind, runs in folder.families("personas").items()}
     return {name: list(runs) for name, runs in counted.items()}

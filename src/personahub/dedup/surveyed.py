@@ -126,6 +126,7 @@ class Records:
         if self.task is None:
             yield from self.folder.judged(self.table, columns, ignoring=(WORDS, *ARRIVED.values()), rows=rows)
             return
-        for batch in self.folder.judged(self.table, [*columns, "task"], ignoring=(WORDS, *ARRIVED.values()), rows=rows):
+        ignoring = (WORDS, *ARRIVED.values())
+        for batch in self.folder.judged(self.table, [*columns, "task"], ignoring=ignoring, rows=rows):
             reject = pc.if_else(pc.equal(batch["task"], self.task), batch["reject"], "other_task")
             yield batch.set_column(batch.schema.get_field_index("reject"), "reject", reject)

@@ -187,9 +187,9 @@ class Ledger:
         """
         to_disk(self._path)
         with self._errors(), self._db:
+            self._db.execute("DELETE FROM heads WHERE subject = ?", (instead,))
             self._db.execute("DELETE FROM families WHERE run = ?", (run,))
             self._db.executemany("INSERT INTO families VALUES (?, ?, ?)", [(run, *one) for one in enumerate(older)])
-            self._db.execute("DELETE FROM heads WHERE subject = ?", (instead,))
             self._db.execute("INSERT OR REPLACE INTO heads VALUES (?, ?)", (subject, run))
 
     def shrink(self) -> None:
