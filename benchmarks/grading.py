@@ -132,7 +132,8 @@ after 2 s.
 
 The last two are for a pair. What is equal and not expected among answers to different problems is the same number in
 another form, such as "x = 4" and "4". Of the cases of math-verify two are a formula and the same formula in a sentence,
-which that library is to leave alone and which are taken for equal here; missed are equations in several unknowns.
+which that library is to leave alone and which are taken for equal here; missed are values in the midst of sentences,
+which no extraction hands on, and equations in several unknowns.
 
 {len(HOSTILE)} hostile expressions, such as towers of powers, factorials and calls of `os.system`, against 7:
 {", ".join(f"{count} {name}" for name, count in sorted(told.items()))}; the slowest took {slowest:.1f} s; none ran code.

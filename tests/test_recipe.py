@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -105,3 +106,17 @@ def test_what_is_given_outside_wins(place: Path) -> None:
     assert found.hub == "other.hub"
     assert found.steps[0].options["model"] == "openai:m"
     assert "model" not in found.steps[2].options
+
+
+@pytest.mark.parametrize(
+    ("name", "outputs"), [("tools", ("tools.jsonl",)), ("characters", ("saltmere.jsonl", "mozhou.jsonl"))]
+)
+def test_the_shipped_recipes_of_tools_and_characters_run(
+    name: str, outputs: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    reports = list(ph.run_recipe(ROOT / "recipes" / f"{name}.toml"))
+    assert all(tally.adds_up and tally.kept == tally.read for one in reports for tally in one.tallies.values())
+    for output in outputs:
+        assert len((tmp_path / output).read_text("utf-8").splitlines()) >= 10

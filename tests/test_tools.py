@@ -136,3 +136,12 @@ def tool_text(seed: int) -> str:
     read = Tools().read(text)
     assert tool(read.text).description
     return read.text
+
+
+def test_where_nothing_runs_no_sandbox_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = hub_of(tmp_path, 2)
+    hub.synthesize("tool", model="offline")
+    hub.solve("tool", template="tool-call", model="offline")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(__import__("sys").modules, "pydantic_monty", None)
+    assert hub.verify("tool", table="solutions").tallies["solutions"] == ph.Tally(2, 2)

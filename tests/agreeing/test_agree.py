@@ -134,10 +134,12 @@ def test_only_what_is_new_is_held_against_each_other(tmp_path: Path, monkeypatch
     hub = _solved(tmp_path, [["3", "3", "4"], ["5", "6"]])
     hub.agree("math")
     asked: list[tuple[str, str]] = []
-    real = seen
-    monkeypatch.setattr(
-        "personahub.evaluation.grading.seen", lambda one, other: (asked.append((one, other)), real(one, other))[1]
-    )
+
+    def noted(one: str, other: str) -> Same:
+        asked.append((one, other))
+        return seen(one, other)
+
+    monkeypatch.setattr("personahub.evaluation.grading.seen", noted)
     hub.agree("math")
     assert asked == []
     _answer(hub, [[], ["6"]], model="other")

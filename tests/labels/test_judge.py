@@ -15,6 +15,9 @@ from personahub.tasks.comparison import Comparison
 from personahub.tasks.judgement import Judgement
 from tests.dedup.texts import hub_of
 from tests.models.served import Says
+from tests.test_kill import server
+
+__all__ = ["server"]
 
 PEOPLE = [f"A baker of street {number} who counts loaves" for number in range(20)]
 COLUMNS = ["general_score", "general_fit", "general_clarity", "general_soundness", "general_substance"]
@@ -146,3 +149,12 @@ def test_a_dry_run_asks_and_writes_nothing(hub: ph.Hub) -> None:
         report = hub.judge("math", model="offline", pairwise=pairwise, dry_run=True)
         assert report.counts["dry run"]["requests"] == 40
     assert "general_score" not in hub._folder.tables["samples"].stored.names
+
+
+def test_a_judge_over_http_says_what_it_says_here(hub: ph.Hub, server: str) -> None:
+    hub.judge("math", model="offline", limit=6)
+    here = [row["general_score"] for row in _rows(hub, "samples", "general_score")]
+    hub.judge("math", model="openai:any", base_url=server, limit=6, redo=True)
+    assert [row["general_score"] for row in _rows(hub, "samples", "general_score")] == here
+    report = hub.judge("math", model="openai:any", base_url=server, pairwise="samples", limit=4)
+    assert sum(report.counts["pairs"].values()) == 4

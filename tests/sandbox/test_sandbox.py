@@ -1,5 +1,8 @@
 """What a program gets and what comes of it, the same in each sandbox."""
 
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -165,3 +168,18 @@ def test_a_value_is_told_up_to_the_limit_and_no_further() -> None:
     assert told((1, {2}), 100) == [1, [2]]
     with pytest.raises(ValueError, match="not tuple"):
         told({"a": {(1, 2): 3}}, 100)
+
+
+def test_monty_says_nothing_to_the_terminal_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    program = (
+        "from personahub.sandbox import Limits, Program, sandbox\n"
+        "with sandbox('monty') as box:\n"
+        "    for code in ('[\"a\" * 10] * 9_000_000', 'x = bytearray(10**10)', '1 + 1'):\n"
+        "        outcome = box.run(Program(code), Limits(memory=64 << 20))\n"
+        "assert outcome.value == 2\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, env={**os.environ, "TMPDIR": str(tmp_path)}, check=True
+    )
+    assert (done.stdout, done.stderr) == (b"", b"")
+    assert not list(tmp_path.iterdir())

@@ -76,7 +76,7 @@ def test_no_text_breaks_the_process_that_reads_it() -> None:
 from personahub.tools.code import Code
 for piece in ("(", "[", "{", "-", "not ", "a.", "a[", "f(", "1+", "lambda:", "x if x else ", "{1:", "*", "await ", "a=",
               "@a\\n", "if 1:\\n ", "def f():\\n ", "class A:\\n ", "(yield ", "f'{", "a and ", "a, ", "[x for x in "):
-    for count in (90, 900, 9_000, 50_000):
+    for count in (900, 50_000):
         for end in ("", "1", "1" + ")" * count, "1" + "]" * count):
             try:
                 Code.parsed((piece * count + end)[:59_000])

@@ -1,5 +1,7 @@
 """Values that mean a tool, in the ways in which they are written."""
 
+from contextlib import suppress
+from time import process_time
 from typing import Any
 
 import pytest
@@ -247,3 +249,13 @@ def test_the_text_of_a_tool_gives_it_again() -> None:
     assert tool(found.text) == found
     with pytest.raises(ValueError, match="no tool in the one schema"):
         tool('{"name": "N"}')
+
+
+@pytest.mark.parametrize("piece", ["a, ", "\n", " ", "a\n", "(", "a (", "a - ", ", a", "-", "default ", "and "])
+def test_no_text_takes_long_to_read(piece: str) -> None:
+    """Patterns that read a text in many ways would take minutes for these."""
+    for text in (piece * (3_900 // len(piece)), piece * 50_000):
+        begun = process_time()
+        with suppress(ValueError):
+            made(input_args=text, depend=text, **{"return": text})
+        assert process_time() - begun < 5

@@ -82,9 +82,8 @@ class Growing:
     def meet(self, texts: pa.Array, names: Words) -> Met:
         """Hold texts against all before them, those of the same call included, and take in those that are new.
 
-        Texts above LONGEST bytes are near to none, as in a join.
-
         Args:
+            texts: those above LONGEST bytes are near to none, as in a join.
             names: uint64, shape (n, 2): a text of the same name that is near is this very text.
         """
         return self._all(texts, names, takes=True)
@@ -163,13 +162,9 @@ class Growing:
 
 
 def _nothing() -> _Held:
-    def words() -> Words:
-        return np.zeros(_LEAST, np.uint64)
-
-    def numbers() -> Whole:
-        return np.full(_LEAST, NONE, np.int64)
-
-    return _Held(words(), numbers(), words(), words(), numbers(), numbers(), words(), numbers(), numbers())
+    words, numbers = np.zeros(_LEAST, np.uint64), np.full(_LEAST, NONE, np.int64)
+    kinds = (words, numbers, words, words, numbers, numbers, words, numbers, numbers)
+    return _Held(*(kind.copy() for kind in kinds))  # type: ignore[arg-type]  # in the order of its fields
 
 
 def _filling(kind: type) -> int:

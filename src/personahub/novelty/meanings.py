@@ -5,7 +5,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from personahub.joins.met import NONE, Met
+from personahub.joins.met import NONE, Met, Numbers
 from personahub.novelty.base import Block, Names
 
 _AT_ONCE = 256  # vectors that are compared with all in one product of matrices
@@ -63,27 +63,32 @@ class Meanings:
             self._make_room(len(vectors), vectors.shape[1])
         before = self._count
         cosines = vectors @ self._vectors[:before].T if before else np.empty((len(vectors), 0), np.float32)
+        rows, places = np.nonzero(cosines >= self._threshold)
+        borders = np.searchsorted(rows, np.arange(len(vectors) + 1))
         among = vectors @ vectors.T
         for row in range(len(vectors)):
-            taken = self._taken(among[row], before) if takes else np.empty(0, np.float32)
-            self._told(row, np.concatenate([cosines[row], taken]), names, met)
+            near = places[borders[row] : borders[row + 1]]
+            scores = cosines[row, near]
+            if takes:
+                taken = among[row, self._rows[: self._count - before]]
+                new = np.flatnonzero(taken >= self._threshold)
+                near, scores = np.append(near, before + new), np.append(scores, taken[new])
+            self._told(row, near, scores, names, met)
             if takes and met.near[row] == NONE and met.own[row] == NONE:
                 self._rows[self._count - before] = row
                 self._vectors[self._count], self._names[self._count] = vectors[row], names[row]
                 self._count += 1
 
-    def _taken(self, cosines: Block, before: int) -> Block:
-        """Of all in this call, with those of it that were taken in."""
-        return cosines[self._rows[: self._count - before]]
-
-    def _told(self, row: int, cosines: Block, names: Names, met: Met) -> None:
-        near = np.flatnonzero(cosines >= self._threshold)
+    def _told(self, row: int, near: Numbers, scores: Block, names: Names, met: Met) -> None:
+        """Args:
+        near: places of those that are within the threshold of it, ascending.
+        """
         same = (self._names[near] == names[row]).all(axis=1)
         own, others = near[same], near[~same]
         if len(own):
             met.own[row] = own[0] + self.forgotten
         if len(others) and not (len(own) and own[0] < others[0]):
-            met.near[row], met.scores[row] = others[0] + self.forgotten, cosines[others[0]]
+            met.near[row], met.scores[row] = others[0] + self.forgotten, scores[~same][0]
 
     def _make_room(self, many: int, dim: int) -> None:
         """For so many more."""

@@ -1,12 +1,14 @@
 """Programs that models wrote, run where they can do no harm, or not at all."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 
 from personahub.errors import UsageError
 from personahub.sandbox.base import Limits, Outcome, Program, Sandbox
 from personahub.sandbox.bubblewrap import Bubblewrap
 from personahub.sandbox.first import First
+from personahub.sandbox.later import Later
 from personahub.sandbox.monty import Monty
 
 AUTO = "auto"
@@ -17,7 +19,7 @@ NONE = (
     "(any system), or install bubblewrap (Linux; the whole of Python)"
 )
 
-__all__ = ["AUTO", "KINDS", "Limits", "Outcome", "Program", "Sandbox", "sandbox"]
+__all__ = ["AUTO", "KINDS", "Limits", "Outcome", "Program", "Sandbox", "later", "sandbox"]
 
 
 @contextmanager
@@ -27,11 +29,19 @@ def sandbox(kind: str = AUTO) -> Iterator[Sandbox]:
     Raises:
         UsageError: it is not there, with what to install.
     """
-    opened = KINDS[kind]() if kind != AUTO else _all()
-    try:
-        yield opened
-    finally:
-        opened.close()
+    with closing(_opened(kind)) as box:
+        yield box
+
+
+@contextmanager
+def later(kind: str = AUTO) -> Iterator[Sandbox]:
+    """The same, opened by the first program; what `sandbox` raises is raised then."""
+    with closing(Later(partial(_opened, kind))) as box:
+        yield box
+
+
+def _opened(kind: str) -> Sandbox:
+    return KINDS[kind]() if kind != AUTO else _all()
 
 
 def _all() -> Sandbox:

@@ -7,10 +7,15 @@ A program that needs more is UNSUPPORTED. https://github.com/pydantic/monty
 import builtins
 import os
 import re
+import shlex
 import signal
 import sys
+import sysconfig
+import tempfile
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from personahub.errors import UsageError
@@ -61,6 +66,7 @@ class Monty:
             raise UsageError(MISSING) from error
         self._monty = pydantic_monty
         self._pool: Any = None
+        self._open = ExitStack()
         self._starting = threading.Lock()
 
     @property
@@ -85,16 +91,43 @@ class Monty:
         return _valued(value, said.text, limits)
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.__exit__(None, None, None)
-            self._pool = None
+        self._open.close()
+        self._pool = None
 
     def _workers(self) -> Any:
         with self._starting:
             if self._pool is None:
-                self._pool = self._monty.Monty(feed_duration_limit_grace=GRACE_SECONDS)
-                self._pool.__enter__()
+                try:
+                    self._pool = self._started(self._open.enter_context(_quiet()))
+                except OSError:  # no script may run in the folder of temporary files
+                    self._pool = self._started(None)
             return self._pool
+
+    def _started(self, worker: str | None) -> Any:
+        pool = self._monty.Monty(binary_path=worker, feed_duration_limit_grace=GRACE_SECONDS)
+        try:
+            return self._open.enter_context(pool)
+        except OSError as error:
+            if worker:
+                raise
+            raise UsageError(MISSING) from error  # the half that holds the workers is not installed
+
+
+@contextmanager
+def _quiet() -> Iterator[str | None]:
+    """A worker that says nothing to the terminal of the user; None, which is the package's own, where there is no way.
+
+    What ends a worker it tells its standard error, which is ours.
+    """
+    worker = Path(sysconfig.get_path("scripts")) / "monty"
+    if os.name != "posix" or not worker.is_file():
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="personahub-") as folder:
+        script = Path(folder) / "monty"
+        script.write_text(f'#!/bin/sh\nexec {shlex.quote(str(worker))} "$@" 2>/dev/null\n', "utf-8")
+        script.chmod(0o700)
+        yield str(script)
 
 
 class _Said:

@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 
 from personahub.formats.base import spoken
-from personahub.models.base import Completion, Message, Prompt
+from personahub.models.base import REFUSAL, Completion, Message, Prompt
 from personahub.schema import answers
 from personahub.tasks.base import strings, unusable
 from personahub.templates import load
@@ -34,11 +34,15 @@ _SWAPPED = re.compile(
     r"(?:here(?:'s| is| are)|let me)"
     r"|i(?:'|\u2019)d be (?:happy|glad) to\b"
     r"|(?:how|what) (?:can|may|else can) i (?:help|assist|do for) you\b"
-    r"|as an? (?:ai|assistant|language model)\b"
+    r"|as an? (?:ai|assistant|(?:ai |large )?language model)\s*,"
     r"|(?:you(?:'|\u2019)re|you are) (?:very |most )?welcome\b.{0,80}\b(?:let me know|anything else)"
     r"|(?:assistant|reply|response)\s*:)",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+_NAMED = re.compile(r"^\W*(?:user|person|you|me)\s*:\s*", re.IGNORECASE)  # before what somebody says
+_ENDED = re.compile(rf"(?:^|(?<=\s)|(?<=[(\[*_\"'.!?]))[(\[*_\"']*{END}[\s.)\]*_\"']*$")
 
 
 @dataclass(frozen=True)
@@ -158,11 +162,11 @@ class Dialogue:
         if completion.error:
             return "", completion.error
         read = self.turn.reader.read(completion.text)
-        text = read.text.strip()
-        if text.strip(" .*_\"'") == END:
-            return "", FINISHED
-        if read.reject or not text:
-            return "", read.reject or "empty"
+        text = _ENDED.sub("", _NAMED.sub("", _of_object(read.text)).strip()).strip()
+        if not text:
+            return "", FINISHED if read.text else read.reject or "empty"
+        if unusable(completion) == REFUSAL:
+            return "", REFUSAL
         return text, SWAPPED if self.reply and _SWAPPED.match(text[:LOOKED_AT]) else None
 
 
@@ -174,6 +178,18 @@ def messages(text: str) -> list[dict[str, str]]:
     ):
         raise ValueError("a conversation is a list of messages, each with a role and its content")
     return said
+
+
+def _of_object(text: str) -> str:
+    """What stands in an object of one text, where a model made one of its answer."""
+    if not text.startswith("{"):
+        return text
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    only = list(value.values())
+    return only[0] if len(only) == 1 and isinstance(only[0], str) else text
 
 
 def _transcript(said: Sequence[Message]) -> str:

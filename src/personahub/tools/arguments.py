@@ -7,12 +7,14 @@ from personahub.tools.interface import KINDS, Argument
 from personahub.tools.types import ANY, said, word
 
 MOST = 64  # arguments; more is no interface
+LONGEST_TEXT = 4_000  # characters of all arguments in one text
 LONGEST = 64  # characters of a name
 
 _NOTHING = re.compile(
     r"\W*(?:none|null|n/?a|nothing|void|no (?:input|arguments?|parameters?)\b.*|not applicable|\u65e0|\u7121)?\W*",
     re.IGNORECASE,
 )
+_RUN = re.compile(r"\s+")
 _IDENT = r"[*]{0,2}[A-Za-z_]\w*"
 _NAMES = re.compile(rf"\s*{_IDENT}(?:\s*(?:,|;|\n|\band\b)\s*{_IDENT})*\s*[.,;]?\s*")
 _BETWEEN = re.compile(
@@ -63,6 +65,9 @@ def _each(value: object) -> Iterator[Argument]:
 
 
 def _of_text(text: str) -> Iterator[Argument]:
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"arguments told in {len(text)} characters")
+    text = _RUN.sub(lambda found: "\n" if "\n" in found[0] else " ", text)  # else runs of them are read in every way
     if _NOTHING.fullmatch(text):
         return
     inner = text.strip().strip("()[]{}") if text.strip()[:1] in "([{" else text

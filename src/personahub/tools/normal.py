@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import orjson
 
-from personahub.tools.arguments import arguments
+from personahub.tools.arguments import LONGEST_TEXT, arguments
 from personahub.tools.interface import NAME, Function, Tool, in_schema
 from personahub.tools.types import ANY, said, word
 
@@ -186,7 +186,9 @@ def depends(value: object) -> tuple[str, ...]:
 
 
 def _needs(value: object) -> Iterator[str]:
-    if isinstance(value, str):
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        yield value  # an essay is no list
+    elif isinstance(value, str):
         yield from _SPLIT.split(_GROUP.sub("", value.strip()))
     elif isinstance(value, Mapping):
         for key, told in value.items():

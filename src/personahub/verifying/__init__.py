@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from personahub.sandbox import Limits, sandbox
+from personahub.sandbox import Limits, later
 from personahub.verifying.base import Fault, Row, Verifier
 from personahub.verifying.calls import Calls
 from personahub.verifying.constraints import Constraints
@@ -16,16 +16,13 @@ __all__ = ["KIND", "Fault", "Job", "Row", "Verified", "Verifier", "verifiers"]
 
 @contextmanager
 def verifiers(table: str, kind: str, limits: Limits, tries: int) -> Iterator[Sequence[Verifier]]:
-    """Those for a table; a sandbox stands while they are needed, where one is.
+    """Those for a table, and a sandbox for the first that needs one, which raises UsageError where there is none.
 
     Args:
         kind: of the sandbox.
-
-    Raises:
-        UsageError: code may be among the records, and there is no sandbox.
     """
     if table == "samples":
         yield (Interfaces(),)
         return
-    with sandbox(kind) as box:
+    with later(kind) as box:
         yield (Constraints(), Programs(box, limits, tries), Calls())
