@@ -208,7 +208,8 @@ def test_a_model_of_ones_own_is_a_model(hub: ph.Hub) -> None:
 
         async def complete(self, prompt: Prompt) -> Completion:
             return Completion(
-                f"Math problem: a page has {len(prompt.messages[0].content)} letters and gets one more; how many are on it then?"
+                f"Math problem: a page has {len(prompt.messages[0].content)} letters and gets one more; how many "
+                "are on it then?"
             )
 
         def stop(self) -> None: ...
