@@ -9,7 +9,9 @@ from personahub.store.system import give_back_memory
 from personahub.store.table import Table
 
 PACKED_ROWS = 2**18  # fragments are joined up to this; to join more takes memory in proportion
-PACKED_BYTES = 2**25  # segments of an index on ids are joined up to this, for the same reason
+PACKED_BYTES = (
+    2**27
+)  # segments of an index on ids are joined up to this, in some 300 MB: each look-up reads of every one
 
 
 def compact(table: Table, keep: timedelta, tell: Callable[[int], None]) -> None:
