@@ -131,7 +131,13 @@ def test_after_each_index_every_row_is_in_it_however_large_what_came_was(tmp_pat
 
 @pytest.mark.parametrize(
     ("sizes", "count", "taken"),
-    [([10] * 4, 2, [2, 2]), ([10] * 3, 2, [1, 2]), ([90, 5, 5], 2, [1, 2]), ([7], 3, [1]), ([1, 1, 1, 1, 9], 2, [4, 1])],
+    [
+        ([10] * 4, 2, [2, 2]),
+        ([10] * 3, 2, [1, 2]),
+        ([90, 5, 5], 2, [1, 2]),
+        ([7], 3, [1]),
+        ([1, 1, 1, 1, 9], 2, [4, 1]),
+    ],
 )
 def test_pieces_have_about_as_many_rows_each(sizes: list[int], count: int, taken: list[int]) -> None:
     assert pieces(sizes, count) == taken
@@ -167,9 +173,7 @@ def test_an_index_of_several_pieces_finds_and_ranks_as_one_of_one_does(
     several.index("text", told.append)
     with parted.opened() as data:
         assert len(segments(data, "text")) == 3
-    assert _found(several, tmp_path, "tool maker") == _by_hand(
-        [*texts, *_made(100, 9), *_made(900, 10)], "tool maker"
-    )
+    assert _found(several, tmp_path, "tool maker") == _by_hand([*texts, *_made(100, 9), *_made(900, 10)], "tool maker")
 
 
 def test_another_process_may_index_beside_the_table(tmp_path: Path) -> None:
