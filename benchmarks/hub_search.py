@@ -37,6 +37,7 @@ def main() -> None:
         added.add_argument("folder", type=Path)
         if verb is ingest:
             added.add_argument("--rows", type=int, required=True)
+            added.add_argument("--tables", nargs="+", default=["personas", "samples"], help="of these two")
     arguments = parser.parse_args()
     arguments.verb(arguments)
 
@@ -59,7 +60,7 @@ def ingest(arguments: argparse.Namespace) -> None:
 
     folder = Folder(arguments.folder / "made.hub")
     folder.create()
-    for table in ("personas", "samples"):
+    for table in arguments.tables:
         spent, cpu, begun, rows = 0.0, 0.0, time.perf_counter(), 0
         with folder.writing():
             for texts in _parts(arguments.rows):

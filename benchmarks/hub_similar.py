@@ -89,9 +89,9 @@ def write(arguments: argparse.Namespace) -> None:
     queries = np.concatenate([vectors[np.sort(rows[: ASKED // 2])], next(_blocks(ASKED // 2, 1))]).astype(np.float32)
     own = np.concatenate([np.sort(rows[: ASKED // 2]), np.full(ASKED // 2, -1)])
     kept = _shares(len(vectors))
-    found = {"found": _nearest(vectors, queries, np.ones(len(vectors), np.bool_))}
-    found |= {f"found_{share}": _nearest(vectors, queries, kept < share) for share in SHARES}
-    np.savez(arguments.folder / "asked.npz", queries=queries, own=own, **found)
+    names = {"found": 1.0, **{f"found_{share}": share for share in SHARES}}
+    found = _nearest(vectors, queries, [kept < share for share in names.values()])
+    np.savez(arguments.folder / "asked.npz", queries=queries, own=own, **dict(zip(names, found, strict=True)))
     tell(step="write", rows=len(vectors))
 
 
@@ -103,15 +103,20 @@ def _shares(rows: int) -> Any:
     return np.random.default_rng(5).random(rows)
 
 
-def _nearest(vectors: Any, queries: Any, allowed: Any) -> Any:
-    best, found = np.full((len(queries), LIMIT), -2.0), np.full((len(queries), LIMIT), -1)
+def _nearest(vectors: Any, queries: Any, allowed: Sequence[Any]) -> list[Any]:
+    """The nearest rows of each query among those that are allowed, for each such choice, in one pass of the file."""
+    best = [np.full((len(queries), LIMIT), -2.0, np.float32) for _ in allowed]
+    found = [np.full((len(queries), LIMIT), -1) for _ in allowed]
     for start in range(0, len(vectors), BLOCK):
-        rows = start + np.flatnonzero(allowed[start : start + BLOCK])
-        scores = np.concatenate([best, queries @ np.asarray(vectors[rows]).T], axis=1)
-        named = np.concatenate([found, np.broadcast_to(rows, (len(queries), len(rows)))], axis=1)
-        top = np.argsort(-scores, axis=1, kind="stable")[:, :LIMIT]
-        best, found = np.take_along_axis(scores, top, 1), np.take_along_axis(named, top, 1)
-    return found
+        products = queries @ np.asarray(vectors[start : start + BLOCK]).T
+        for number, some in enumerate(allowed):
+            rows = np.flatnonzero(some[start : start + BLOCK])
+            scores = np.concatenate([best[number], products[:, rows]], axis=1)
+            named = np.concatenate([found[number], np.broadcast_to(start + rows, (len(queries), len(rows)))], axis=1)
+            top = np.argpartition(-scores, LIMIT - 1, axis=1)[:, :LIMIT] if len(rows) else np.arange(LIMIT)[None]
+            best[number], found[number] = np.take_along_axis(scores, top, 1), np.take_along_axis(named, top, 1)
+    orders = [np.argsort(-some, axis=1, kind="stable") for some in best]
+    return [np.take_along_axis(rows, order, 1) for rows, order in zip(found, orders, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ where all records were seen to.
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -150,17 +151,21 @@ class Embedded:
         count, state = self.folder.tables[self.table].count(), self.verdicts()
         first, made = seen // PART * PART, 0
         digest, rows = blake2b(digest_size=16), [np.empty(0, np.int64)]
-        for batch in regroup(self._judged(first, count, ignoring), PART):
-            kept = pc.is_null(batch["reject"])
-            wanted = kept.to_numpy(zero_copy_only=False)
-            digest.update("".join(batch["id"].filter(kept).to_pylist()).encode())
-            rows.append(first + np.flatnonzero(wanted))
-            made += self._make_part(
-                first // PART, batch["id"].to_pylist(), wanted | every, lambda done: tell(done, count)
-            )
-            first += len(batch)
-            if first // PART % _SETTLED == 0:
-                self.shelf.settle()
+        with ThreadPoolExecutor(1) as disk:  # waits for it, while more are made
+            settled = disk.submit(self.shelf.settle)
+            for batch in regroup(self._judged(first, count, ignoring), PART):
+                kept = pc.is_null(batch["reject"])
+                wanted = kept.to_numpy(zero_copy_only=False)
+                digest.update("".join(batch["id"].filter(kept).to_pylist()).encode())
+                rows.append(first + np.flatnonzero(wanted))
+                made += self._make_part(
+                    first // PART, batch["id"].to_pylist(), wanted | every, lambda done: tell(done, count)
+                )
+                first += len(batch)
+                if first // PART % _SETTLED == 0:
+                    settled.result()
+                    settled = disk.submit(self.shelf.settle)
+            settled.result()
         self.shelf.settle()
         self._note(first, state, every=every)
         return Made(np.concatenate(rows), digest.hexdigest(), made)
@@ -183,7 +188,10 @@ class Embedded:
             texts, places = coded.dictionary.to_pylist(), coded.indices.to_numpy()
             share = len(fresh) / len(texts)
             vectors = self._embed(texts, lambda done: tell(part * PART + int(fresh[int(done * share) - 1])))
-            self.shelf.put(part, ids, there, np.isin(np.arange(len(ids)), fresh), vectors[places])
+            full = (
+                vectors if len(texts) == len(fresh) else vectors[places]
+            )  # where none is said twice they are in order
+            self.shelf.put(part, ids, there, np.isin(np.arange(len(ids)), fresh), full)
         tell(part * PART + len(ids))
         return len(fresh)
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from personahub.schema import PERSONAS
+from personahub.store.indexing import pieces, segments
 from personahub.store.table import TIDY_AFTER, Table
 from personahub.store.vocabulary import KEPT_FROM, beginning, counted
 from personahub.store.words import Asked, Words
@@ -126,6 +127,53 @@ def test_after_each_index_every_row_is_in_it_however_large_what_came_was(tmp_pat
         assert heard[-1] == rows
         assert heard == sorted(heard)
         assert len(words.find(Asked(terms("nurse"), ["text"], {}), 100_000).rows) == rows
+
+
+@pytest.mark.parametrize(
+    ("sizes", "count", "taken"),
+    [
+        ([10] * 4, 2, [2, 2]),
+        ([10] * 3, 2, [1, 2]),
+        ([90, 5, 5], 2, [1, 2]),
+        ([7], 3, [1]),
+        ([1, 1, 1, 1, 9], 2, [4, 1]),
+    ],
+)
+def test_pieces_have_about_as_many_rows_each(sizes: list[int], count: int, taken: list[int]) -> None:
+    assert pieces(sizes, count) == taken
+
+
+def test_an_index_of_several_pieces_finds_and_ranks_as_one_of_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = _made(1_200, 8)
+    whole, parted = (Table(tmp_path / name / "personas.lance", PERSONAS) for name in ("whole", "parted"))
+    for table in (whole, parted):
+        for start in range(0, len(texts), 100):
+            table.append(_rows(texts[start : start + 100], start))
+    monkeypatch.setattr("personahub.store.indexing.os.cpu_count", lambda: 3)
+    one, several = Words(whole.path), Words(parted.path)
+    one.index("text", lambda _: None)
+    monkeypatch.setattr("personahub.store.indexing.PIECE", 300)
+    told: list[int] = []
+    several.index("text", told.append)
+    with parted.opened() as data:
+        assert len(segments(data, "text")) == 3
+    assert several.left("text") == 0
+    assert told[-1] == len(texts)
+    for query in ("nurse", "tool maker", '"law zoo"', "nurse -doctor"):
+        first, second = (words.find(Asked(terms(query), ["text"], {}), 50) for words in (one, several))
+        assert first.scores.tolist() == pytest.approx(second.scores.tolist(), rel=1e-3)
+    # what comes is a layer of its own beside all pieces, until there is much of it
+    parted.append(_rows(_made(100, 9), len(texts)))
+    several.index("text", told.append)
+    with parted.opened() as data:
+        assert sorted(len(one.fragment_ids) for one in segments(data, "text")) == [1, 4, 4, 4]
+    parted.append(_rows(_made(900, 10), len(texts) + 100))
+    several.index("text", told.append)
+    with parted.opened() as data:
+        assert len(segments(data, "text")) == 3
+    assert _found(several, tmp_path, "tool maker") == _by_hand([*texts, *_made(100, 9), *_made(900, 10)], "tool maker")
 
 
 def test_another_process_may_index_beside_the_table(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from personahub.sources import records
 from personahub.vectors.apart import apart
 from personahub.vectors.products import products
 from personahub.vectors.rows import Block, Rows
+from personahub.vectors.swaps import swapped
 
 TOO_NEAR = "too_near"  # reason
 SAMPLED = 1_000  # records whose nearest other is looked for, to tell how a choice is spread
@@ -85,7 +86,8 @@ def _nearest(choice: Choice, fit: Fitting, near: Block) -> Chosen:
 
 
 def _spread(choice: Choice, fit: Fitting, here: "Meanings", tell: Tell) -> Chosen:
-    found = apart(here.vectors, choice.number(len(fit.rows)), seed=choice.seed, tell=tell)
+    vectors = here.vectors
+    found = swapped(vectors, apart(vectors, choice.number(len(fit.rows)), seed=choice.seed, tell=tell))
     count = len(found.chosen)
     notes = [
         f"No two of them are at a distance (1 - cosine) below {found.least:.3f}; every other that fits is within "

@@ -9,7 +9,9 @@ from personahub.store.system import give_back_memory
 from personahub.store.table import Table
 
 PACKED_ROWS = 2**18  # fragments are joined up to this; to join more takes memory in proportion
-PACKED_BYTES = 2**25  # segments of an index on ids are joined up to this, for the same reason
+PACKED_BYTES = 2**27  # segments of an index on ids are joined while they are smaller: a look-up reads of each
+FEWEST = 2  # segments that can be joined
+EXHAUSTED = "Resources exhausted"
 
 
 def compact(table: Table, keep: timedelta, tell: Callable[[int], None]) -> None:
@@ -43,10 +45,30 @@ def _index(table: Table, data: Any) -> None:
         small = len(tail([one.size_bytes for one in segments], PACKED_BYTES))
         whole = there <= {number for one in segments for number in one.fragment_ids}
         if not whole or small > 1:
-            data.optimize.optimize_indices(index_names=[name], num_indices_to_merge=small)
+            _merge(data, name, small)
     for one in found.values():
         if not there <= {number for segment in one.segments for number in segment.fragment_ids}:
             data.optimize.optimize_indices(index_names=[one.name])
+
+
+def _merge(data: Any, name: str, small: int) -> None:
+    """Join the newest segments of an index, and what it does not hold yet; fewer at a time where all are too many.
+
+    The library sorts in a pool of 100 MB; of ten million ids that was not enough once in six times.
+    """
+    most = small
+    while True:
+        some = min(most, small)
+        try:
+            data.optimize.optimize_indices(index_names=[name], num_indices_to_merge=some)
+        except (OSError, RuntimeError) as error:
+            if some < FEWEST or EXHAUSTED not in str(error):
+                raise
+            most = some // 2
+            continue
+        small += 1 - max(some, 1)
+        if small < FEWEST:
+            return
 
 
 def _join(data: Any, tell: Callable[[int], None]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,14 +12,35 @@ import pyarrow as pa
 from personahub.errors import HubError
 
 
+@dataclass(frozen=True)
+class Room:
+    """Bytes for what was read of the indexes of a table: within bounds so many a row.
+
+    What does not fit is read again by each question, which costs more time than it saves memory.
+    """
+
+    least: int
+    most: int = 0
+    each: int = 0
+
+    def of(self, rows: int) -> int:
+        return max(self.least, min(rows * self.each, self.most))
+
+
 def lance() -> ModuleType:
     import lance  # noqa: PLC0415 - a third of a second that only a verb on rows should cost
 
     return lance
 
 
-def dataset(path: Path, *, index: int, metadata: int) -> Any:
-    """Opened at its newest version, with so many bytes for what was read of indexes and of metadata."""
+def dataset(path: Path, *, index: Room, metadata: int) -> Any:
+    """Opened at its newest version, with some bytes for what was read of indexes, and so many for metadata."""
+    opened = _opened(path, index.least, metadata)
+    room = index.of(opened.count_rows()) if index.most > index.least else index.least
+    return opened if room == index.least else _opened(path, room, metadata)
+
+
+def _opened(path: Path, index: int, metadata: int) -> Any:
     session = lance().Session(index_cache_size_bytes=index, metadata_cache_size_bytes=metadata)
     return lance().dataset(str(path), session=session)
 

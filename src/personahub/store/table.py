@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.store.covered import SEARCHED, uncover
+from personahub.store.guard import Room, dataset
 from personahub.store.guard import as_hub_errors as _as_hub_errors
-from personahub.store.guard import dataset
 from personahub.store.guard import lance as _lance
 from personahub.store.ids import check_ids
 from personahub.store.known import Known
@@ -26,7 +26,8 @@ VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the lib
 TIDY_AFTER = 16  # appends: look-ups read what the index does not hold yet, so it must not grow long
 INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to join larger ones takes their memory
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
-READING = 2**26  # the same where nothing is written: most of the id index of a million rows
+READING = Room(2**26, 2**29, 48)  # for the index where nothing is written: all of that of the ids
+WRITING = Room(CACHE)
 LOOKUP_IDS = 8192  # a look-up
 _NUMBERED = 65_536  # rows whose numbers are read at one time
 OLD = timedelta(days=1)  # a reader, such as a long export, may be at a version as old as this
@@ -250,7 +251,7 @@ class Table:
     def save_memory(self) -> None:
         """Look ids up in less memory from here on, and more slowly: beside a run, memory counts."""
         with self._turn:
-            self._data, self._cache = (self._data if self._cache == CACHE else None), CACHE
+            self._data, self._cache = (self._data if self._cache == WRITING else None), WRITING
 
     def clean(self) -> None:
         """Drop the files of versions that no reader can still be at; not while this process scans the table."""

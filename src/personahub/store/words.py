@@ -1,8 +1,7 @@
 """Full-text search of columns by the inverted indexes of the storage library: BM25 over words, phrases, beginnings.
 
-An index of a column is made of two segments: one over most of the table, made anew only when the rest has grown to a
-good part of it, and one over the rest. What neither holds yet is read as it lies on the disk, by the same rules, so
-that every record is found as soon as it is there. Indexes are derived: they may be dropped at any time.
+What an index does not hold yet is read as it lies on the disk, by the same rules, so that every record is found as soon
+as it is there. Indexes are derived: they may be dropped at any time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,36 +14,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub.schema import TABLES
-from personahub.store.covered import SEARCHED, WHERE, WORDS
-from personahub.store.guard import as_hub_errors, dataset
+from personahub.store.guard import Room, as_hub_errors, dataset
+from personahub.store.indexing import index, segments
 from personahub.store.numbering import numbers_of, starts_of
-from personahub.store.packing import settled
 from personahub.terms import BEGINNING, PART, PHRASE, WORD, Term, has
 
-REST = 4  # the segment over most is made anew when the rest has grown to one in so many of its rows
-CACHE = 2**27  # bytes for what was read of indexes
-MEMORY = 512  # MiB that the making of an index may take before it writes to the disk
+ROOM = Room(2**27, 2**30, 64)  # the lists of all words, with their places, take some 50 bytes a row
+METADATA = 2**23
 RANKED = 10_000  # hits of a search for nothing but parts, which no index knows, that are put in order
-TOKENS = {  # no stemming, no words left out: what is typed is what is found, in any language
-    "base_tokenizer": "icu/split",
-    "lower_case": True,
-    "ascii_folding": True,
-    "stem": False,
-    "remove_stop_words": False,
-    "max_token_length": None,
-    "with_position": True,
-}
-# Columns that are written once and asked for in conditions, and their index: by value, or by order for many values.
-CONDITIONS = {
-    "hop": "BITMAP",
-    "origin": "BITMAP",
-    "task": "BITMAP",
-    "model": "BITMAP",
-    "template": "BITMAP",
-    "relation": "BTREE",
-    "source": "BTREE",
-}
 _K1, _B = 1.2, 0.75  # of BM25, as the library has them
 
 
@@ -83,10 +60,12 @@ class Words:
 
     def left(self, column: str) -> int | None:
         """Rows that the index of a column does not hold yet; None where there is no index, so that none is found."""
-        data, segments = self._opened(), self._segments(column)
-        held = {number for one in segments for number in one.fragment_ids}
-        rows = sum(part.metadata.num_rows for part in data.get_fragments() if part.fragment_id not in held)
-        return rows if segments else None
+        data = self._opened()
+        with as_hub_errors(self._path):
+            found = segments(data, column)
+            held = {number for one in found for number in one.fragment_ids}
+            rows = sum(part.metadata.num_rows for part in data.get_fragments() if part.fragment_id not in held)
+        return rows if found else None
 
     def index(self, column: str, tell: Callable[[int], None]) -> None:
         """Bring the index of a column up to date; only for the process that writes. A kill leaves it as it was.
@@ -96,20 +75,7 @@ class Words:
         """
         data = self._opened()
         with as_hub_errors(self._path):
-            sizes = {part.fragment_id: part.metadata.num_rows for part in data.get_fragments()}
-            total = sum(sizes.values())
-            held = [set(one.fragment_ids) & set(sizes) for one in self._segments(column)]
-            most = max(held, key=lambda some: sum(sizes[number] for number in some), default=set())
-            done = sum(sizes[number] for number in most)
-            if (total - done) * REST > total:
-                # without what will be joined: what covers it is let go of then
-                most = set(list(sizes)[: settled(list(sizes.values()))]) or set(sizes)
-                self._add(column, most, tell)
-                done = sum(sizes[number] for number in most)
-            if later := set(sizes) - most:
-                self._add(column, later, lambda rows: tell(done + rows))
-            self._index_conditions()
-            tell(total)
+            index(self._path, data, column, tell)
 
     def beside(self, scratch: Path) -> "Words":
         """The same table under another path, so that it can be indexed by a process that may not write to this one."""
@@ -181,41 +147,10 @@ class Words:
         starts = starts_of(self._data)
         return numbers_of(found["_rowaddr"], starts)
 
-    def _segments(self, column: str) -> list[Any]:
-        with as_hub_errors(self._path):
-            named = [one for one in self._data.describe_indices() if one.name == WORDS + column]
-        return [segment for one in named for segment in one.segments]
-
-    def _add(self, column: str, fragments: set[int], tell: Callable[[int], None]) -> None:
-        def told(event: Any) -> None:
-            if event.stage == "tokenize_docs" and event.completed:
-                tell(event.completed)
-
-        made = self._data.create_index_uncommitted(
-            column,
-            "INVERTED",
-            name=WORDS + column,
-            replace=True,
-            fragment_ids=sorted(fragments),
-            memory_limit=MEMORY,
-            progress_callback=told,
-            **TOKENS,
-        )
-        # what was over these fragments goes in the same commit
-        self._data.commit_existing_index_segments(WORDS + column, column, [made])
-
-    def _index_conditions(self) -> None:
-        """Make anew the indexes that conditions are answered from: a fifth of a second each, of a million rows."""
-        self._data.checkout_latest()
-        held = {one.field_names[0] for one in self._data.describe_indices() if not one.name.startswith(SEARCHED)}
-        for name, kind in CONDITIONS.items():
-            if name in TABLES[self._path.stem].names and name not in held:
-                self._data.create_scalar_index(name, kind, name=WHERE + name, replace=True)
-
     def _opened(self) -> Any:
         with as_hub_errors(self._path):
             if self._data is None:
-                self._data = dataset(self._path, index=CACHE, metadata=CACHE // 16)
+                self._data = dataset(self._path, index=ROOM, metadata=METADATA)
             else:
                 self._data.checkout_latest()
         return self._data

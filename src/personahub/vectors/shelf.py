@@ -64,11 +64,7 @@ class Shelf:
         """
         with failing(self.file):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            whole = np.zeros((PART, self.dim), "<f4")
-            before = np.frombuffer(_read(self.file, part, self._size), "<f4") if there.any() else np.empty(0, "<f4")
-            whole.ravel()[: len(before)] = before
-            whole[: len(ids)][fresh] = vectors
-            body = whole.data.cast("B")
+            body = self._with(part, there, fresh, vectors).data.cast("B")
             _write(self.file, part * self._size, body)
             flags = np.zeros(PART, np.bool_)
             flags[: len(ids)] = there | fresh
@@ -111,6 +107,16 @@ class Shelf:
                 with self.marked.open("rb") as file:
                     digest.update(file.read(parts * _MARK.itemsize))
             return digest.hexdigest()
+
+    def _with(self, part: int, there: Flags, fresh: Flags, vectors: Block) -> Block:
+        """The vectors of a part, shape (PART, dim): what is on the disk, and these."""
+        if len(fresh) == PART and fresh.all():
+            return np.ascontiguousarray(vectors, "<f4")
+        whole = np.zeros((PART, self.dim), "<f4")
+        before = np.frombuffer(_read(self.file, part, self._size), "<f4") if there.any() else np.empty(0, "<f4")
+        whole.ravel()[: len(before)] = before
+        whole[: len(fresh)][fresh] = vectors
+        return whole
 
     @property
     def file(self) -> Path:
