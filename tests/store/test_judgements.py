@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from personahub.errors import HubFull
 from personahub.store.judged import Change, Conflict
 from personahub.store.judgements import Judgements
+from personahub.store.reviews import check_judgements, take_judgements
 
 A, B = "a" * 32, "b" * 32
 
@@ -66,7 +67,9 @@ _DOING = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(_DOING)
-def test_undo_and_redo_are_those_of_a_list_of_states(tmp_path_factory: pytest.TempPathFactory, doing: list[str]) -> None:
+def test_undo_and_redo_are_those_of_a_list_of_states(
+    tmp_path_factory: pytest.TempPathFactory, doing: list[str]
+) -> None:
     """Whatever is done, in whatever order: the states are those of the simplest editor there is."""
     place = tmp_path_factory.mktemp("book")
     past, ahead = [dict[str, str]()], list[dict[str, str]]()
@@ -111,6 +114,7 @@ import sys
 from pathlib import Path
 from personahub.store.judged import Change
 from personahub.store.judgements import Judgements
+from personahub.store.reviews import check_judgements, take_judgements
 book = Judgements(Path(sys.argv[1]))
 for number in range(100_000):
     book.act("ann", "submit", "samples", [Change(f"{number:032x}", "submitted", {"rating": 1}, None)], f"key{number}")
@@ -144,3 +148,38 @@ def test_a_disk_that_takes_nothing_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(HubFull, match=r"review\.sqlite .*full"):
         book.act("ann", "submit", "samples", changes, "k2")
     assert _states(book) == {(A, "ann"): "submitted"}
+
+
+def test_files_of_two_hubs_become_one(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "theirs").mkdir()
+    mine, theirs = _book(tmp_path / "mine"), _book(tmp_path / "theirs")
+    theirs.act("ann", "submit", "samples", [Change(A, "submitted", {"rating": 1}), Change(B, "submitted")], "k1")
+    mine.act("ann", "discard", "samples", [Change(A, "discarded")], "k2")  # later, so it holds
+    theirs.act("bob", "submit", "samples", [Change(A, "submitted")], "k3")
+    assert take_judgements(mine.path, theirs.path) == (2, 2)
+    assert _states(mine) == {(A, "ann"): "discarded", (A, "bob"): "submitted", (B, "ann"): "submitted"}
+    assert take_judgements(mine.path, theirs.path) == (2, 0)
+    assert mine.turns("ann") == (1, 0)  # what was done there is not undone here
+    theirs.act("ann", "draft", "samples", [Change(A, "draft")], "k4")
+    assert take_judgements(mine.path, theirs.path) == (3, 1)
+    assert _states(mine)[A, "ann"] == "draft"
+    assert not list(check_judgements(tmp_path / "mine", lambda _: None))
+
+
+def test_what_is_derived_is_made_again_from_the_log_and_damage_is_told(tmp_path: Path) -> None:
+    book = _book(tmp_path)
+    book.act("ann", "submit", "samples", [Change(A, "submitted", {"rating": 1})], "k1")
+    with sqlite3.connect(book.path) as db:
+        db.execute("UPDATE judgements SET status = 'discarded'")
+    [odd] = check_judgements(tmp_path, lambda _: None)
+    assert "1" in odd.problem
+    assert odd.mend
+    odd.mend()
+    assert not list(check_judgements(tmp_path, lambda _: None))
+    assert _states(_book(tmp_path)) == {(A, "ann"): "submitted"}
+    del book
+    book_file = tmp_path / "review.sqlite"
+    book_file.write_bytes(b"no database" * 1000)
+    [told] = check_judgements(tmp_path, lambda _: None)
+    assert "cannot be read" in told.problem

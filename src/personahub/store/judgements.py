@@ -25,6 +25,10 @@ _SAID = (
     "SELECT * FROM judgements WHERE tab = ? AND status <> 'pending' "
     "AND record IN (SELECT value FROM json_each(?)) ORDER BY record, reviewer"
 )
+_COUNTS = (
+    "SELECT reviewer, status, count(*) FROM judgements WHERE status <> 'pending' AND (?1 IS NULL OR tab = ?1) "
+    "GROUP BY reviewer, status ORDER BY reviewer, status"
+)
 _DROPPED = "SELECT record FROM judgements WHERE tab = ? "
 _VOTED = " GROUP BY record HAVING sum(status = 'discarded') > sum(status = 'submitted')"
 _BEHIND = "SELECT DISTINCT record FROM changes WHERE action > ? AND tab = ?"
@@ -52,6 +56,11 @@ class Judgements:
             return 0
         with self._book.reading() as db:
             return int(db.execute("SELECT coalesce(max(number), 0) FROM actions").fetchone()[0])
+
+    def make(self) -> None:
+        """Make the file where there is none yet."""
+        with self._book.writing():
+            pass
 
     def act(self, reviewer: str, did: str, table: str, changes: Sequence[Change], key: str) -> Acted:
         """Judge records, and have it on the disk.
@@ -114,6 +123,16 @@ class Judgements:
         with self._book.reading() as db:
             rows = db.execute(query, given).fetchall()
         yield from (judgement(*row) for row in rows)
+
+    def counts(self, table: str | None = None) -> dict[str, dict[str, int]]:
+        """By reviewer, how many judgements of each status there are; of all tables for None."""
+        if not self.exists:
+            return {}
+        counts: dict[str, dict[str, int]] = {}
+        with self._book.reading() as db:
+            for reviewer, status, count in db.execute(_COUNTS, (table,)):
+                counts.setdefault(reviewer, {})[status] = count
+        return counts
 
     def dropped(self, table: str, since: int = 0) -> tuple[list[str], list[str]]:
         """Records that more reviewers discarded than submitted; and of which that was asked, None being all.
