@@ -178,8 +178,7 @@ def test_what_is_derived_is_made_again_from_the_log_and_damage_is_told(tmp_path:
     odd.mend()
     assert not list(check_judgements(tmp_path, lambda _: None))
     assert _states(_book(tmp_path)) == {(A, "ann"): "submitted"}
-    del book
-    book_file = tmp_path / "review.sqlite"
-    book_file.write_bytes(b"no database" * 1000)
-    [told] = check_judgements(tmp_path, lambda _: None)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "review.sqlite").write_bytes(b"no database" * 1000)
+    [told] = check_judgements(tmp_path / "other", lambda _: None)
     assert "cannot be read" in told.problem

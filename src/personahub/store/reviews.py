@@ -22,7 +22,7 @@ _ODD = (
     "WITH held AS (SELECT tab, record, reviewer, status, answers FROM judgements), "
     f"logged AS (SELECT tab, record, reviewer, status, answers FROM ({_NEWEST})) "
     "SELECT count(*) FROM (SELECT tab, record, reviewer FROM (SELECT * FROM held EXCEPT SELECT * FROM logged) "
-    "UNION SELECT tab, record, reviewer FROM (SELECT * FROM logged EXCEPT SELECT * FROM held))"
+    "UNION SELECT tab, record, reviewer FROM (SELECT * FROM logged EXCEPT SELECT * FROM held))"  # noqa: S608 - our own words
 )
 _ORPHANS = "SELECT count(*) FROM changes WHERE action NOT IN (SELECT number FROM actions)"
 _ANEW = ("DELETE FROM main.judgements", f"INSERT INTO main.judgements {_NEWEST}")
