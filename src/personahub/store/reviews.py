@@ -18,12 +18,12 @@ _NEWEST = """
 SELECT tab, record, reviewer, revision, status, answers, at FROM (SELECT c.*, a.reviewer, a.at, max(c.action)
 FROM changes c JOIN actions a ON a.number = c.action GROUP BY c.tab, c.record, a.reviewer)
 """
-_ODD = (
-    "WITH held AS (SELECT tab, record, reviewer, status, answers FROM judgements), "
-    f"logged AS (SELECT tab, record, reviewer, status, answers FROM ({_NEWEST})) "
-    "SELECT count(*) FROM (SELECT tab, record, reviewer FROM (SELECT * FROM held EXCEPT SELECT * FROM logged) "
-    "UNION SELECT tab, record, reviewer FROM (SELECT * FROM logged EXCEPT SELECT * FROM held))"  # noqa: S608 - our own words
-)
+_ODD = f"""
+WITH held AS (SELECT tab, record, reviewer, status, answers FROM judgements),
+logged AS (SELECT tab, record, reviewer, status, answers FROM ({_NEWEST}))
+SELECT count(*) FROM (SELECT tab, record, reviewer FROM (SELECT * FROM held EXCEPT SELECT * FROM logged)
+UNION SELECT tab, record, reviewer FROM (SELECT * FROM logged EXCEPT SELECT * FROM held))
+"""  # noqa: S608 - our own words
 _ORPHANS = "SELECT count(*) FROM changes WHERE action NOT IN (SELECT number FROM actions)"
 _ANEW = ("DELETE FROM main.judgements", f"INSERT INTO main.judgements {_NEWEST}")
 _TAKE = (
