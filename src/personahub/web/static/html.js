@@ -1,5 +1,5 @@
 /** The one door to the three vendored modules: tagged templates that build nodes, never strings of HTML. */
-import { Fragment, h, render } from "./vendor/preact.js";
+import { Component, Fragment, h, render } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
 
 export { Fragment, h, render };
@@ -24,3 +24,23 @@ export const number = (count) => count.toLocaleString("en");
  * @param {string} [many]
  */
 export const counted = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
+
+/**
+ * Drawn again only where something that it was given is another thing than before.
+ * @template P
+ * @param {(props: P) => any} draw
+ */
+export function memo(draw) {
+  return class extends Component {
+    /** @param {P} next */
+    shouldComponentUpdate(next) {
+      const names = Object.keys({ ...this.props, ...next });
+      return names.some((name) => !Object.is(this.props[name], next[name]));
+    }
+
+    /** @param {P} props */
+    render(props) {
+      return h(draw, props);
+    }
+  };
+}

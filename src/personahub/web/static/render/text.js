@@ -37,35 +37,14 @@ export function plain(text) {
 }
 
 /**
- * Places in characters, as the server counts them, to places in the UTF-16 of this page.
  * @param {string} text
- * @param {number[][]} marks [first, the one behind the last], ascending
- */
-export function places(text, marks) {
-  const wanted = marks.slice(0, MOST_MARKS);
-  if (!/[\ud800-\udbff]/.test(text)) return wanted;
-  const flat = wanted.flat();
-  const found = [];
-  let unit = 0;
-  let character = 0;
-  for (const place of flat) {
-    for (; character < place && unit < text.length; character += 1) {
-      unit += (text.codePointAt(unit) ?? 0) > 0xffff ? 2 : 1;
-    }
-    found.push(unit);
-  }
-  return wanted.map((_, index) => [found[2 * index], found[2 * index + 1]]);
-}
-
-/**
- * @param {string} text
- * @param {number[][]} marks in characters
+ * @param {number[][]} marks [first, the one behind the last] in UTF-16 units, ascending
  * @param {string} [kind] class of the marked pieces
  */
 export function marked(text, marks, kind = "hit") {
   const nodes = [];
   let last = 0;
-  for (const [start, end] of places(text, marks)) {
+  for (const [start, end] of marks.slice(0, MOST_MARKS)) {
     if (start < last || end <= start || start >= text.length) continue;
     nodes.push(...plain(text.slice(last, start)), html`<mark class=${kind}>${plain(text.slice(start, end))}</mark>`);
     last = end;
@@ -79,13 +58,14 @@ export function marked(text, marks, kind = "hit") {
  * @param {{text: string, marks?: number[][], first?: number, label?: string}} props
  */
 export function Text({ text, marks = [], first = FIRST, label = "" }) {
-  const [shown, more] = useState(first);
+  const [extra, setExtra] = useState(0);
+  const shown = first + extra;
   const long = text.length > shown * 1.2;
   const piece = long ? text.slice(0, shown) : text;
   return html`<div class="text" dir="auto" aria-label=${label || undefined} role=${label ? "group" : undefined}>
       ${marked(piece, marks)}${long && "…"}
     </div>
-    ${long && html`<button type="button" class="quiet" onClick=${() => more(shown + MORE)}>
+    ${long && html`<button type="button" class="quiet" onClick=${() => setExtra(extra + MORE)}>
       Show more: ${(text.length - shown).toLocaleString("en")} characters are left
     </button>`}`;
 }
