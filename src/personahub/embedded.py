@@ -24,6 +24,7 @@ from personahub.embedders.base import Embedder, Vectors, calls, streamed
 from personahub.errors import HubError, failing
 from personahub.hub import Folder
 from personahub.store.batches import regroup
+from personahub.store.reviewed import BY_PEOPLE
 
 VECTORS = "vectors"  # a folder of the hub
 TEXT = "text"  # the field whose files have no name of a field: the first versions knew no other
@@ -153,10 +154,12 @@ class Embedded:
         for batch in regroup(self._judged(first, count, ignoring), PART):
             kept = pc.is_null(batch["reject"])
             wanted = kept.to_numpy(zero_copy_only=False)
+            # what people discard they may put back, and nothing is to be made then
+            by_people = pc.is_in(batch["reject"], pa.array(BY_PEOPLE)).to_numpy(zero_copy_only=False)
             digest.update("".join(batch["id"].filter(kept).to_pylist()).encode())
             rows.append(first + np.flatnonzero(wanted))
             made += self._make_part(
-                first // PART, batch["id"].to_pylist(), wanted | every, lambda done: tell(done, count)
+                first // PART, batch["id"].to_pylist(), wanted | by_people | every, lambda done: tell(done, count)
             )
             first += len(batch)
             if first // PART % _SETTLED == 0:

@@ -18,8 +18,10 @@ from personahub.events import Tally
 from personahub.models.journal import Journal
 from personahub.schema import FORMAT, TABLES, field
 from personahub.store.drops import Drops
+from personahub.store.judgements import FILE, Judgements
 from personahub.store.ledger import Ledger
 from personahub.store.lock import holder, write_lock
+from personahub.store.reviewed import DISCARDED, PERSONA_DISCARDED, Reviewed
 from personahub.store.seals import seal
 from personahub.store.table import Table
 from personahub.store.words import Words
@@ -29,9 +31,10 @@ CARD = "hub.json"
 JOURNAL = "journal"
 UNREAD_JOURNAL = "journal.sqlite"  # as the first versions wrote it
 SCAN_ROWS = 4096
+REVIEW = "review"  # the kind of verdicts that people give; they are in the judgements, and those of runs beside them
 KINDS = {
-    "personas": ("quality", "duplicate", "meaning", "review"),
-    "samples": ("duplicate", "meaning", "review"),
+    "personas": ("quality", "duplicate", "meaning", REVIEW),
+    "samples": ("duplicate", "meaning", REVIEW),
     "texts": ("duplicate", "meaning"),
 }
 
@@ -75,6 +78,11 @@ class Folder:
         return Ledger(self._inside("ledger.sqlite"))
 
     @cached_property
+    def judgements(self) -> Judgements:
+        """What people say of records, which is a verdict too."""
+        return Judgements(self._inside(FILE))
+
+    @cached_property
     def tables(self) -> dict[str, Table]:
         return {name: Table(self._inside(f"{name}.lance"), schema) for name, schema in TABLES.items()}
 
@@ -82,6 +90,10 @@ class Folder:
     def words(self) -> dict[str, Words]:
         """The tables as full-text searches see them."""
         return {name: Words(table.path) for name, table in self.tables.items()}
+
+    @cached_property
+    def _reviewed(self) -> dict[str, Reviewed]:
+        return {name: Reviewed(self.judgements, name) for name in KINDS}
 
     def create(self) -> None:
         """Make the folder a hub where it is none yet."""
@@ -124,12 +136,12 @@ class Folder:
     ) -> Iterator[pa.RecordBatch]:
         """The records in the order in which they came, each with `reject`: why the current verdicts drop it, or null.
 
-        A sample also goes when its persona does ("persona_dropped"), and what was set aside when it was asked about
-        again and is mended ("mended").
+        A sample also goes when its persona does ("persona_dropped", or "persona_discarded" where people did that), and
+        what was set aside when it was asked about again and is mended ("mended").
 
         Args:
             where: a condition on the columns, as `personahub.where` reads it.
-            ignoring: a kind of verdict that does not count.
+            ignoring: a kind of verdict that does not count; for REVIEW, those on the personas of samples neither.
             rows: numbers of those meant, in the order in which they shall come; None for all.
 
         Raises:
@@ -140,8 +152,7 @@ class Folder:
         for batch in self._read(table, list(needed), among, rows):
             reject = self._reasons(table, batch["id"], ignoring)
             if table == "samples":
-                orphan = pc.is_valid(self._reasons("personas", batch["persona_id"]))
-                reject = pc.if_else(pc.and_(pc.is_null(reject), orphan), "persona_dropped", reject)
+                reject = pc.coalesce(reject, self._orphaned(batch["persona_id"], ignoring))
             yield batch.select(list(columns)).append_column("reject", reject)
 
     def kept(
@@ -212,6 +223,16 @@ class Folder:
         if table == "rejected":
             mended = self.ledger.mended(ids.to_pylist())
             return pa.array(["mended" if name in mended else None for name in ids.to_pylist()], pa.string())
+        reasons = self._by_runs(table, ids, ignoring)
+        return reasons if ignoring == REVIEW else self._reviewed[table].reasons(ids, reasons)
+
+    def _orphaned(self, personas: pa.Array, ignoring: str | None) -> pa.Array:
+        """Why a sample of each of these personas is dropped for its sake, or null."""
+        reject = self._reasons("personas", personas, REVIEW if ignoring == REVIEW else None)
+        by_people = pc.fill_null(pc.equal(reject, DISCARDED), False)
+        return pc.if_else(pc.is_valid(reject), pc.if_else(by_people, PERSONA_DISCARDED, "persona_dropped"), None)
+
+    def _by_runs(self, table: str, ids: pa.Array, ignoring: str | None) -> pa.Array:
         runs = {kind: run for kind, run in self.current(table).items() if kind != ignoring}
         if not runs or not len(ids):
             return pa.nulls(len(ids), pa.string())

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub.store.ids import halves
+from personahub.store.ids import Sorted, halves
 from personahub.store.table import Table
 
 MOST = 2**22  # verdicts that are held in memory, 18 bytes each
@@ -59,25 +59,13 @@ class _Held:
             ranks.append(pc.index_in(batch["kind"], pa.array(kinds)).to_numpy().astype(np.uint8))
             codes.append(np.array(meant, np.uint16)[said.indices.to_numpy()])
         ids, rank = np.concatenate(names), np.concatenate(ranks)
-        order = np.lexsort((rank, ids[:, 1], ids[:, 0]))
-        ids = ids[order]
-        first = np.ones(len(ids), np.bool_)
-        first[1:] = (ids[1:] != ids[:-1]).any(axis=1)
-        self._ids, self._codes = ids[first], np.concatenate(codes)[order][first]
-        self._left = np.ascontiguousarray(self._ids[:, 0])
+        order = np.argsort(rank, kind="stable")  # of several on one record the first counts
+        self._ids = Sorted(ids[order])
+        self._codes = np.concatenate(codes)[order][self._ids.order]
         self._reasons = pa.array(list(reasons), pa.string())
 
     def reasons(self, ids: pa.Array) -> pa.Array:
-        wanted = halves(ids)
-        at = np.searchsorted(self._left, wanted[:, 0])
-        last = len(self._left) - 1
-        if last < 0:
+        places = self._ids.places(halves(ids))
+        if not len(self._ids):
             return pa.nulls(len(ids), pa.string())
-        while True:
-            near = np.minimum(at, last)
-            same = (self._left[near] == wanted[:, 0]) & (at <= last)
-            there = same & (self._ids[near, 1] == wanted[:, 1])
-            if not (same & ~there).any():  # two ids that begin alike are next to each other
-                break
-            at = at + (same & ~there)
-        return self._reasons.take(pa.array(self._codes[near], mask=~there))
+        return self._reasons.take(pa.array(self._codes[places], mask=places < 0))
