@@ -2,10 +2,10 @@
 import { html, number, useEffect, useRef, useState } from "../html.js";
 import { tableOf } from "../session.js";
 import { go } from "../url.js";
-import { Card } from "./card.js";
+import { Reference } from "./card.js";
 
-/** @param {{here: import("../url.js").Place, list: any, rendered: boolean, act: any}} props */
-export function Near({ here, list, rendered, act }) {
+/** @param {{here: import("../url.js").Place, list: any, act: any}} props */
+export function Near({ here, list, act }) {
   const { near } = here;
   const reference = list.answer?.reference;
   const change = (part, how) => go({ near: { ...near, ...part } }, how);
@@ -19,7 +19,7 @@ export function Near({ here, list, rendered, act }) {
       <${Threshold} near=${near} total=${list.answer?.total} change=${change} />
       <button type="button" onClick=${() => go({ near: null })}>Leave <kbd>⇧S</kbd></button>
     </div>
-    ${reference && html`<${Card} record=${reference} active=${false} ticked=${false} rendered=${rendered} place=${0} total=${0} reference=${true} act=${act} />`}
+    ${reference && html`<${Reference} record=${reference} field=${near.field} act=${act} />`}
   </section>`;
 }
 

@@ -1,10 +1,10 @@
 /** Small pictures of numbers, drawn by hand as SVG, each with the table it was drawn from. */
 import { html, number } from "../html.js";
 
-const WIDTH = 640;
-const HEIGHT = 220;
-const LEFT = 56;
-const FOOT = 28;
+const WIDTH = 440;
+const HEIGHT = 200;
+const LEFT = 48;
+const FOOT = 26;
 const TOP = 10;
 const RIGHT = 14;
 
@@ -80,7 +80,7 @@ export function Lines({ label, lines }) {
   return html`<${Axes} label=${label} x=${x} y=${[0, most]}>${(across, up) => lines.map((line, index) => html`<g class=${`line line-${index}`}>
     <polyline points=${line.points.map(([one, two]) => `${across(one).toFixed(1)},${up(two).toFixed(1)}`).join(" ")} />
     ${line.points.length <= 60 && line.points.map(([one, two]) => html`<circle cx=${across(one)} cy=${up(two)} r="3"><title>${line.name}: ${short(one)}, ${short(two)}</title></circle>`)}
-    <text x=${across(line.points[line.points.length - 1][0]) - 4} y=${Math.max(TOP + 10, up(line.points[line.points.length - 1][1]) - 8)} text-anchor="end">${line.name}</text></g>`)}<//>`;
+    <polyline points=${`${LEFT + 12},${TOP + 8 + 18 * index} ${LEFT + 40},${TOP + 8 + 18 * index}`} /><text x=${LEFT + 46} y=${TOP + 12 + 18 * index}>${line.name}</text></g>`)}<//>`;
 }
 
 /**

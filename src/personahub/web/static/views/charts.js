@@ -2,13 +2,13 @@
 import { useAsked } from "../asked.js";
 import { useCell } from "../cell.js";
 import { html, number, useEffect, useState } from "../html.js";
+import { Columns } from "../parts/columns.js";
 import { Bars, Figure, Histogram, Lines, short } from "../parts/plot.js";
 import { Wrong } from "../parts/status.js";
 import { SearchLine } from "../parts/search.js";
 import { place, view } from "../url.js";
 
 const AGAIN = 1_000; // ms between looks while a picture is being made
-const MOST_COLUMNS = 6;
 
 export function Charts() {
   const here = useCell(place);
@@ -27,7 +27,7 @@ export function Charts() {
       ${answer?.similarity && html`<${Alike} of=${answer.similarity} />`}
       ${answer?.growth?.length > 1 && html`<${Growth} points=${answer.growth} />`}
       ${answer?.cost?.length > 0 && html`<${Cost} rows=${answer.cost} />`}
-      <${Columns} here=${here} />
+      <${Columns} table=${here.table} task=${here.task} view=${view(here)} />
     </div></div>`;
 }
 
@@ -62,21 +62,4 @@ function Cost({ rows }) {
       table=${{ names: ["begun", "verb", "requests", "tokens", "cost"], rows: rows.map((row) => [row.at, row.verb, row.requests, row.tokens, row.cost ?? "not known"]) }}>
     ${points.length > 1 ? html`<${Lines} label="cost over runs" lines=${[{ name: costs ? "cost" : "tokens", points }]} />`
       : html`<p class="figure">${short(points[0][1])} <span class="note">${costs ? "in one run" : "tokens in one run"}</span></p>`}<//>`;
-}
-
-/** What there is of each value, of the records that the view means. @param {{here: import("../url.js").Place}} props */
-function Columns({ here }) {
-  const columns = useAsked("/api/columns", here.table ? { table: here.table, task: here.task || null } : null);
-  const told = (columns.answer?.columns ?? []).filter((one) => (one.kind === "terms" && one.distinct > 1) || (one.kind === "number" && one.least < one.most)).slice(0, MOST_COLUMNS);
-  const counts = useAsked("/api/counts", told.length ? { view: view(here), columns: told.map((one) => one.name) } : null);
-  return told.filter((one) => counts.answer?.counts?.[one.name]?.length).map((one) => {
-    const values = counts.answer.counts[one.name];
-    if (one.kind === "number") {
-      return html`<${Figure} key=${one.name} title=${one.name} table=${{ names: ["from", "to", "records"], rows: values.map((bin) => [bin.from, bin.to, bin.count]) }}>
-        <${Histogram} label=${`histogram of ${one.name}`} bins=${values} /><//>`;
-    }
-    const rows = values.map(({ value, count }) => ({ name: value === null ? "none" : String(value), count }));
-    return html`<${Figure} key=${one.name} title=${one.name} note=${one.distinct > 12 ? `The 12 most frequent of ${number(one.distinct)}.` : ""} table=${{ names: ["value", "records"], rows: rows.map((row) => [row.name, row.count]) }}>
-      <${Bars} label=${one.name} rows=${rows.slice(0, 12)} /><//>`;
-  });
 }

@@ -10,6 +10,7 @@ import { Filters } from "../parts/filters.js";
 import { Near } from "../parts/near.js";
 import { Panel } from "../parts/panel.js";
 import { SearchLine } from "../parts/search.js";
+import { Side } from "../parts/side.js";
 import { Sort } from "../parts/sort.js";
 import { Wrong } from "../parts/status.js";
 import { useActs } from "../acts.js";
@@ -31,12 +32,12 @@ export function Explore() {
   usePutBack(list);
   if (here.screen === "focus") return html`<${Focus} here=${here} list=${list} record=${record} act=${act} />`;
   return html`<div class="explore">
+    <${SearchLine} here=${here} />
     <${Drawer} here=${here} />
     <section class="middle" aria-label="Records" aria-busy=${list.waiting}>
-      <${SearchLine} here=${here} />
       <${Chips} here=${here} />
       <${Told} here=${here} list=${list} rendered=${rendered} />
-      ${here.near && html`<${Near} here=${here} list=${list} rendered=${rendered} act=${byRecord} />`}
+      ${here.near && html`<${Near} here=${here} list=${list} act=${byRecord} />`}
       <${Wrong} error=${list.error} />
       ${(list.answer?.notes ?? []).map((note) => html`<p class="note">${note}</p>`)}
       ${list.answer?.empty && !list.error && html`<${Empty} here=${here} empty=${list.answer.empty} />`}
@@ -46,7 +47,7 @@ export function Explore() {
       </div>
       <${Pager} here=${here} list=${list} />
     </section>
-    <aside class="side" aria-label="Judge">${record && record.table !== "rejected" && html`<${Panel} record=${record} act=${(name) => act.current(name)} />`}</aside>
+    <${Side} shown=${record && record.table !== "rejected"}><${Panel} record=${record} act=${(name) => act.current(name)} /><//>
     <${Bulk} here=${here} total=${list.answer?.total ?? 0} />
   </div>`;
 }
@@ -95,7 +96,8 @@ function useFollowed(here, list, record) {
     const { activeElement } = document;
     const free = !activeElement || activeElement === document.body || activeElement.closest("article, .focus-record, .decide") || !activeElement.isConnected;
     if (shown && free && !document.querySelector("dialog[open]")) shown.focus({ preventScroll: true });
-    if (!first || list.at > 0) shown?.scrollIntoView({ block: "nearest" });
+    if (list.at === 0) scrollTo({ top: 0 });
+    else if (!first || list.at > 0) shown?.scrollIntoView({ block: "nearest" });
   });
 }
 

@@ -5,6 +5,7 @@ import { html, number } from "../html.js";
 import { stand, stands, subject } from "../judging.js";
 import { Panel } from "../parts/panel.js";
 import { form, Field } from "../parts/record.js";
+import { Side } from "../parts/side.js";
 import { Status, Verdict, Wrong } from "../parts/status.js";
 import { Tree } from "../render/json.js";
 import { Text } from "../render/text.js";
@@ -45,7 +46,7 @@ export function Focus({ here, list, record, act }) {
         whole=${whole ? undefined : shown.cut?.[name]} rendered=${rendered} />`)}
       ${shown.table === "rejected" ? html`<${Values} values=${shown.values} />` : whole && html`<${Lineage} whole=${whole} />`}
     </section>
-    <aside class="side" aria-label="Judge">${shown.table !== "rejected" && html`<${Panel} record=${shown} act=${step} />`}</aside>
+    <${Side} shown=${shown.table !== "rejected"}><${Panel} record=${shown} act=${step} /><//>
   </div>`;
 }
 

@@ -4,6 +4,7 @@ import { post } from "../api.js";
 import { useCell } from "../cell.js";
 import { counted, html, number, useState } from "../html.js";
 import { Chips } from "../parts/chips.js";
+import { Columns } from "../parts/columns.js";
 import { Commands } from "../parts/command.js";
 import { SearchLine } from "../parts/search.js";
 import { Wrong, time } from "../parts/status.js";
@@ -30,7 +31,8 @@ export function Keep() {
       <${Save} meant=${meant} total=${answer?.total ?? 0} />
       <${Export} meant=${meant} total=${answer?.total ?? 0} />
       <${Saved} here=${here} />
-    </div></div>`;
+    </div>
+    ${answer?.total > 0 && html`<h2>What they are</h2><div class="plots"><${Columns} table=${here.table} task=${here.task} view=${meant} /></div>`}</div>`;
 }
 
 /** @param {{meant: any, total: number}} props */

@@ -49,7 +49,7 @@ function Team({ of }) {
   return html`<section class="box"><h2>Reviewers</h2>
     ${of.reviewers.length ? html`<${Bars} label="records judged by reviewer" rows=${of.reviewers.map((one) => ({ name: one.name, count: one.submitted + one.discarded }))} />
       <div class="scroll" tabindex="0" role="group" aria-label="Reviewers"><table><thead><tr>${["who", "submitted", "discarded", "draft", "skipped", "last"].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-        <tbody>${of.reviewers.map((one) => html`<tr key=${one.name}><th scope="row">${one.name}</th><td>${number(one.submitted)}</td><td>${number(one.discarded)}</td><td>${number(one.draft)}</td><td>${number(one.skipped)}</td><td>${time(one.last)}</td></tr>`)}</tbody></table></div>`
+        <tbody>${of.reviewers.map((one) => html`<tr key=${one.name}><th scope="row">${one.name}</th><td>${number(one.submitted)}</td><td>${number(one.discarded)}</td><td>${number(one.draft)}</td><td>${number(one.skipped)}</td><td class="when">${time(one.last)}</td></tr>`)}</tbody></table></div>`
       : html`<p class="note">Nobody judged any of these yet.</p>`}
     <form class="line" onSubmit=${save}><label>Reviewers a record needs <input type="number" min="1" max="20" step="1" required value=${overlap} onInput=${(event) => setOverlap(event.target.value)} /></label>
       <button disabled=${hub.value.read_only || String(overlap) === String(of.overlap)}>Set</button></form></section>`;

@@ -36,7 +36,7 @@ export function Runs() {
       ${answer?.runs.length > 0 && html`<div class="scroll" tabindex="0" role="group" aria-label="Runs"><table class="runs-table"><thead><tr>
         ${["verb", "model", "begun", "how it went", "kept", "rejected", "cost", ""].map((name) => html`<th scope="col">${name || html`<span class="hidden">more</span>`}</th>`)}</tr></thead>
         <tbody>${answer.runs.map((run) => html`<tr key=${run.id}>
-          <td>${run.verb}</td><td>${run.model ?? ""}</td><td>${time(run.begun)}</td>
+          <td>${run.verb}</td><td>${run.model ?? ""}</td><td class="when">${time(run.begun)}</td>
           <td>${run.how}${run.open_parts ? `, ${number(run.open_parts)} parts open` : ""}</td><td>${number(run.kept ?? 0)}</td><td>${number(run.rejected ?? 0)}</td>
           <td>${typeof run.cost === "number" ? run.cost.toFixed(4) : ""}</td>
           <td><button type="button" aria-expanded=${here.run === run.id} onClick=${() => go({ run: here.run === run.id ? "" : run.id }, "replace")}>Look <span class="hidden">into ${run.verb} ${run.id}</span></button>
