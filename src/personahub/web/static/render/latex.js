@@ -19,7 +19,7 @@ class Broken extends Error {}
 export function Formula({ code, block = false }) {
   try {
     const row = new Reading(code).whole();
-    return h("math", { display: block ? "block" : "inline", class: block ? "formula" : "" }, h("semantics", null, row,
+    return h("math", { display: block ? "block" : "inline", class: block ? "formula" : null }, h("semantics", null, row,
       h("annotation", { encoding: "application/x-tex" }, code)));
   } catch (error) {
     if (!(error instanceof Broken)) throw error;
@@ -85,7 +85,10 @@ class Reading {
     if (this.at >= this.tokens.length) throw new Broken("something is missing at its end");
     if (this.token === "{") return this.group();
     this.count += 1;
-    return this.part();
+    if (!/^\d./.test(this.token)) return this.part();
+    const [digit] = this.token; // \frac12 is a half
+    this.tokens[this.at] = this.token.slice(1);
+    return h("mn", null, digit);
   }
 
   group() {
@@ -201,7 +204,7 @@ class Reading {
     this.at += 1;
     if (this.name() !== name) throw new Broken(`${name} does not end`);
     const left = name === "cases" || name.startsWith("align") || name === "split";
-    const table = h("mtable", { class: left ? "left" : "" }, rows.filter((row) => row.length).map((row) => h("mtr", null, row)));
+    const table = h("mtable", { class: left ? "left" : null }, rows.filter((row) => row.length).map((row) => h("mtr", null, row)));
     return h("mrow", null, h("mo", { stretchy: "true" }, fences[0]), table, h("mo", { stretchy: "true" }, fences[1]));
   }
 
@@ -213,8 +216,8 @@ class Reading {
       if (this.token === undefined) throw new Broken("} is missing");
       open += (this.token === "{" ? 1 : 0) - (this.token === "}" ? 1 : 0);
     }
-    const text = this.spaced.slice(from + 1, this.place(this.at - 1)).join("").replace(/\\([%$#&_{}])/g, "$1");
-    return h(name === "operatorname" ? "mi" : "mtext", { class: name === "textbf" ? "bold" : "" }, plain(text));
+    const text = this.spaced.slice(from + 1, this.place(this.at - 1)).join("").replace(/\\([%$#&_{}])/g, "$1").replace(/^\s|\s$/g, "\u00a0");
+    return h(name === "operatorname" ? "mi" : "mtext", { class: name === "textbf" ? "bold" : null }, plain(text));
   }
 
   /**

@@ -9,6 +9,8 @@ const SIGNS = new Map([
 ]);
 // Control characters but for tab and the two line ends; what turns the direction of text; what has no width.
 const ODD = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const RUNS = new RegExp(`(${ODD.source})\\1*`, "g");
+const MOST_SIGNS = 2_000; // nodes; what is behind gets a plain sign for each
 const FIRST = 20_000; // characters of a long text that are shown at once
 const MORE = 200_000;
 const MOST_MARKS = 500;
@@ -26,11 +28,12 @@ function named(sign) {
 export function plain(text) {
   const nodes = [];
   let last = 0;
-  for (const found of text.matchAll(ODD)) {
+  for (const found of text.matchAll(RUNS)) {
     if (found.index > last) nodes.push(text.slice(last, found.index));
+    last = found.index + found[0].length;
+    if (nodes.length > MOST_SIGNS) return [...nodes, text.slice(found.index).replace(ODD, "\ufffd")];
     const name = named(found[0]);
-    nodes.push(html`<span class="sign" title=${`a sign that is not seen: ${name}`}>${name}</span>`);
-    last = found.index + 1;
+    nodes.push(html`<span class="sign" title=${`a sign that is not seen: ${name}`}>${name}${found[0].length > 1 && ` × ${found[0].length}`}</span>`);
   }
   if (last < text.length) nodes.push(text.slice(last));
   return nodes;
