@@ -1,7 +1,7 @@
 /** Where a record is judged: the questions, what to do with it, and what others said. */
 import { useAsked } from "../asked.js";
 import { useCell } from "../cell.js";
-import { html, useEffect, useState } from "../html.js";
+import { html, useEffect, useLayoutEffect, useState } from "../html.js";
 import { back, depth, stand, stands, subject } from "../judging.js";
 import { hub } from "../session.js";
 import { look, questions, revert, typed } from "../typed.js";
@@ -13,11 +13,12 @@ const CALM = 200; // ms on a record before what others say of it is asked for
 /** @param {{record: any, act: (name: string) => void}} props */
 export function Panel({ record, act }) {
   const set = useAsked("/api/questions", { table: record.table, task: record.task ?? null });
-  useEffect(() => set.answer && questions.set(set.answer.questions), [set.answer]);
+  useLayoutEffect(() => set.answer && questions.set(set.answer.questions), [set.answer]);
   const known = useCell(stands, (all) => all.get(subject(record)));
   const { judgement } = known ?? stand(record);
   const now = useCell(typed);
-  useEffect(() => look(record), [subject(record), judgement]);
+  // Before the next key is read: what it says is meant for the record that is seen.
+  useLayoutEffect(() => look(record), [subject(record), judgement]);
   const mine = now.subject === subject(record) ? now : { answers: judgement?.answers ?? {}, fresh: false };
   const more = useCalmly(record);
   const locked = hub.value.read_only;

@@ -1,6 +1,6 @@
 /** The list: what is looked for, what narrows it, the records, and the panel where one is judged. */
 import { useCell } from "../cell.js";
-import { classes, counted, html, number, useCallback, useEffect, useRef, useState } from "../html.js";
+import { classes, counted, html, number, useCallback, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { putBack, subject } from "../judging.js";
 import { Bulk } from "../parts/bulk.js";
 import { Card } from "../parts/card.js";
@@ -87,7 +87,7 @@ function Pager({ here, list }) {
 /** The record that is looked at is seen and has the focus, unless one is busy elsewhere. */
 function useFollowed(here, list, record) {
   const last = useRef("");
-  useEffect(() => {
+  useLayoutEffect(() => {
     const name = record ? subject(record) : "";
     if (!name || last.current === name) return;
     const first = last.current === "";
