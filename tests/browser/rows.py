@@ -17,7 +17,12 @@ _WORK = [
     ("librarian", "a reading room", "lends books"),
     ("glacier guide", "a hut under the ice", "watches weather"),
 ]
-_WAYS = ["who has done so for {n} years", "with a team of {n}", "who writes about it every {n} weeks", "and parent of {n} children"]
+_WAYS = [
+    "who has done so for {n} years",
+    "with a team of {n}",
+    "who writes about it every {n} weeks",
+    "and parent of {n} children",
+]
 
 
 def tools(count: int = 80) -> list[Row]:
@@ -65,8 +70,13 @@ HOSTILE = [
     "\n".join("  " * depth + "- list" for depth in range(200)),
     json.dumps({"__proto__": {"x": 1}, "constructor": "c", "html": "<b onclick=1>x</b>"}),
     "[" * 2000 + "]" * 2000,
-    json.dumps([{"role": "user", "content": "<script>document.title = 'owned'</script>"}, {"role": "</p>", "content": None, "tool_calls": [{"function": {"name": "<img src=x>", "arguments": "{"}}]}]),
-    "=HYPERLINK(\"http://192.0.2.1\",\"x\")",
+    json.dumps(
+        [
+            {"role": "user", "content": "<script>document.title = 'owned'</script>"},
+            {"role": "</p>", "content": None, "tool_calls": [{"function": {"name": "<img src=x>", "arguments": "{"}}]},
+        ]
+    ),
+    '=HYPERLINK("http://192.0.2.1","x")',
     "&lt;b&gt; &#60;script&#62; %3Cscript%3E \\u003cscript\\u003e",
     "مرحبا بالعالم، هذا نص من اليمين إلى اليسار 123 abc",
     "一位喜欢在雨天下棋的护士，写了很长很长的一段话" * 20,
@@ -80,6 +90,12 @@ def hostile(count: int = 300) -> list[Row]:
     rows = []
     for number in range(count):
         text, other = HOSTILE[number % len(HOSTILE)], HOSTILE[(number * 7 + 3) % len(HOSTILE)]
-        rows.append({"input persona": f"{number} {other}", "synthesized text": f"{text} {number}" if number >= len(HOSTILE) else text, "description": f"{other[:300]} number {number}"})
+        rows.append(
+            {
+                "input persona": f"{number} {other}",
+                "synthesized text": f"{text} {number}" if number >= len(HOSTILE) else text,
+                "description": f"{other[:300]} number {number}",
+            }
+        )
     rows[-1]["synthesized text"] = "<b>five million</b> " * 250_000
     return rows

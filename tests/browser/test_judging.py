@@ -174,7 +174,15 @@ def test_questions_of_every_kind_are_asked_and_kept(page: Page) -> None:
         {"name": "kind", "kind": "choice", "title": "Which kind", "help": "", "required": True, "options": options},
         {"name": "signs", "kind": "choices", "title": "Signs", "help": "", "required": False, "options": options},
         {"name": "score", "kind": "rating", "title": "Score", "help": "", "required": False, "least": 0, "most": 100},
-        {"name": "pieces", "kind": "spans", "title": "Pieces", "help": "", "required": False, "field": "persona", "options": options},
+        {
+            "name": "pieces",
+            "kind": "spans",
+            "title": "Pieces",
+            "help": "",
+            "required": False,
+            "field": "persona",
+            "options": options,
+        },
     ]
     ask(page, "/api/questions/save", {"table": "samples", "task": "tool", "questions": questions, "revision": 0})
     page.reload()

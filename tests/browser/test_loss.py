@@ -36,7 +36,14 @@ def test_a_server_that_was_killed_gets_each_judgement_once(page: Page, served: S
     saved(page)
     expect(page.locator(".banner")).to_have_count(0)
     assert _mine(page) == {"submitted": 4, "discarded": 1}
-    assert [_history(page, str(name)) for name in names] == [["submit"], ["submit"], ["submit"], ["submit"], ["discard"], []]
+    assert [_history(page, str(name)) for name in names] == [
+        ["submit"],
+        ["submit"],
+        ["submit"],
+        ["submit"],
+        ["discard"],
+        [],
+    ]
 
 
 def test_a_tab_that_was_closed_without_a_server_loses_nothing(browse: Browse, served: Served) -> None:

@@ -72,7 +72,13 @@ def test_other_hosts_origins_and_kinds_of_requests_are_refused(look: Page, shown
     assert status("POST", "/api/hub", form={"a": "b"}, headers=own) == 415
     assert status("GET", "/api/hub") == 405
     assert status("POST", "/api/hub", data={"x": "y" * 1_200_000}, headers=own) == 413
-    for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static//etc/passwd", "/api/export/..%2f..%2fx", "/static/vendor/%00"):
+    for path in (
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static//etc/passwd",
+        "/api/export/..%2f..%2fx",
+        "/static/vendor/%00",
+    ):
         assert status("GET", path) in (400, 404), path
 
 

@@ -24,7 +24,14 @@ def test_a_word_is_marked_in_the_field_that_was_asked_for_and_nowhere_else(look:
 
 @pytest.mark.parametrize(
     ("words", "total"),
-    [('"sorts plans"', 8), ('"plans sorts"', 0), ("libr*", 8), ("tool -nurse", 64), ("nurse ward", 8), ("instrument", 8)],
+    [
+        ('"sorts plans"', 8),
+        ('"plans sorts"', 0),
+        ("libr*", 8),
+        ("tool -nurse", 64),
+        ("nurse ward", 8),
+        ("instrument", 8),
+    ],
 )
 def test_phrases_beginnings_and_what_must_not_be_there(look: Page, words: str, total: int) -> None:
     search(look, words)
@@ -123,5 +130,3 @@ def test_pages_go_on_by_the_key_and_back(look: Page) -> None:
     expect(current(look)).to_have_attribute("aria-posinset", "26")
     look.get_by_role("button", name="← Before").click()
     expect(current(look)).to_have_attribute("data-id", str(first))
-
-
