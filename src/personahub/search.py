@@ -87,6 +87,23 @@ def search(folder: Folder, query: str, wanted: Sought, save: str | None, progres
     return Report("search", counts=looked.counts, listed=listed, notes=notes)
 
 
+def found_all(
+    folder: Folder, table: str, query: str, field_: str | None, progress: Progress
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], tuple[str, ...]]:
+    """Every hit whatever verdicts say: row numbers, the best first, their scores, and what is to be told.
+
+    Raises UsageError for a query or field that cannot be meant.
+    """
+    asked, columns = terms(query), _columns(Sought(table, field_), folder)
+    count = folder.tables[table].count()
+    if not count:
+        return np.empty(0, np.int64), np.empty(0, np.float32), ()
+    with _ready(folder, table, columns, progress) as words:
+        some, notes = _expanded(folder, words, table, columns, asked, progress)
+        hits = words.find(Asked(asked, columns, some), count)
+    return hits.rows, hits.scores, notes
+
+
 class _Looked:
     """A search less what verdicts drop."""
 

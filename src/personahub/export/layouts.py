@@ -22,11 +22,13 @@ class Layout:
     columns: those that it needs, of all that the table has.
     out: the records in it.
     typed: whether its fields have one type each, so that any file can hold them.
+    judged: whether what reviewers said goes beside the record; that of Argilla has a place of its own for it.
     """
 
     columns: Callable[[Sequence[str]], Sequence[str]]
     out: Callable[[pa.RecordBatch], Out]
     typed: bool = True
+    judged: bool = True
 
 
 def _released(rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -127,7 +129,7 @@ LAYOUTS = {
     "personahub": Layout(_core, _released),
     "original": Layout(_core_and_more, _original, typed=False),
     "chat": Layout(_core, _chat),
-    "argilla": Layout(list, _argilla, typed=False),
+    "argilla": Layout(list, _argilla, typed=False, judged=False),
     "full": Layout(list, _full),
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from personahub.store.judged import Acted, Book, Change, Conflict, Judgement, judgement
+from personahub.store.judged import PENDING, Acted, Book, Change, Conflict, Judgement, judgement
 
 FILE = "review.sqlite"
 UNDO, REDO = "undo", "redo"
@@ -80,7 +80,8 @@ class Judgements:
             made = []
             for change in changes:
                 was = held.get(change.record, nobody[change.record])
-                if change.seen not in (None, was.revision):
+                nothing = was.status == PENDING and change.seen == 0  # what was cleared or undone looks so
+                if change.seen not in (None, was.revision) and not nothing:
                     raise Conflict(was)
                 answers = {**was.answers, **change.answers} if change.over else change.answers
                 made.append((was, change.status, _json(answers)))
@@ -134,6 +135,15 @@ class Judgements:
                 counts.setdefault(reviewer, {})[status] = count
         return counts
 
+    def lasts(self, table: str) -> dict[str, str]:
+        """By reviewer when they last judged a record of a table."""
+        if not self.exists:
+            return {}
+        with self._book.reading() as db:
+            return dict(
+                db.execute("SELECT reviewer, max(at) FROM judgements WHERE tab = ? GROUP BY reviewer", (table,))
+            )
+
     def dropped(self, table: str, since: int = 0) -> tuple[list[str], list[str]]:
         """Records that more reviewers discarded than submitted; and of which that was asked, None being all.
 
@@ -173,6 +183,14 @@ class Judgements:
         with self._book.reading() as db:
             found = db.execute("SELECT value, revision FROM settings WHERE name = ?", (name,)).fetchone()
         return (orjson.loads(found[0]), int(found[1])) if found else (None, 0)
+
+    def settings(self, begins: str) -> list[object]:
+        """What is set under names that begin so."""
+        if not self.exists:
+            return []
+        with self._book.reading() as db:
+            rows = db.execute("SELECT name, value FROM settings ORDER BY name").fetchall()
+        return [orjson.loads(value) for name, value in rows if name.startswith(begins)]
 
     def set(self, name: str, value: object, seen: int | None = None) -> int:
         """The new revision; -1, and nothing is set, where it has another one than was seen."""
