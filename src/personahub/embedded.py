@@ -114,10 +114,9 @@ class Embedded:
         """The same; with `every`, of those that are dropped, too."""
         return self._seen(every=every) == self.folder.tables[self.table].count()
 
-    @property
-    def unseen(self) -> int:
-        """Records that nobody has made sure of yet: those that came since, or all, where verdicts changed."""
-        return self.folder.tables[self.table].count() - self._seen()
+    def missing(self, *, every: bool = False) -> int:
+        """Records that nobody has made sure of yet; with `every`, those that are dropped, too."""
+        return self.folder.tables[self.table].count() - self._seen(every=every)
 
     def make(self, tell: Tell = lambda _done, _total: None, *, ignoring: str | None = None) -> Made:
         """See that each record that verdicts keep has its vector on the disk, and that this is as it was written.

@@ -70,9 +70,8 @@ def search(folder: Folder, query: str, wanted: Sought, save: str | None, progres
         return Report("search", notes=(f"The hub has no {wanted.table} yet.",))
     with _ready(folder, wanted.table, columns, progress) as words:
         some, notes = _expanded(folder, words, wanted.table, columns, asked, progress)
-        found = partial(words.find, Asked(asked, columns, some, where))
         looked = _Looked(folder, wanted, columns, facets, progress)
-        hits = looked.over(found)
+        hits = looked.over(partial(words.find, Asked(asked, columns, some, where)))
     if save is not None and len(hits.rows):
         about = {**told, "dropped": wanted.dropped}
         selections.save_rows(folder, save, wanted.table, hits.rows, about, scores=hits.scores)
@@ -87,21 +86,23 @@ def search(folder: Folder, query: str, wanted: Sought, save: str | None, progres
     return Report("search", counts=looked.counts, listed=listed, notes=notes)
 
 
-def found_all(
-    folder: Folder, table: str, query: str, field_: str | None, progress: Progress
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], tuple[str, ...]]:
-    """Every hit whatever verdicts say: row numbers, the best first, their scores, and what is to be told.
+def found(
+    folder: Folder, wanted: Sought, query: str, most: int | None, progress: Progress
+) -> tuple[Hits, tuple[str, ...]]:
+    """The best hits whatever verdicts say, and what is to be told of them.
+
+    Args:
+        most: how many; None for all.
 
     Raises UsageError for a query or field that cannot be meant.
     """
-    asked, columns = terms(query), _columns(Sought(table, field_), folder)
+    asked, columns, table = terms(query), _columns(wanted, folder), wanted.table
     count = folder.tables[table].count()
     if not count:
-        return np.empty(0, np.int64), np.empty(0, np.float32), ()
+        return Hits(np.empty(0, np.int64), np.empty(0, np.float32), all=True), ()
     with _ready(folder, table, columns, progress) as words:
         some, notes = _expanded(folder, words, table, columns, asked, progress)
-        hits = words.find(Asked(asked, columns, some), count)
-    return hits.rows, hits.scores, notes
+        return words.find(Asked(asked, columns, some), most or count), notes
 
 
 class _Looked:

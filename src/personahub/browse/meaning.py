@@ -41,10 +41,15 @@ class NotReady(Exception):  # noqa: N818 - says what is so; `web` makes a job of
 
 @dataclass
 class Vectors:
-    """The vectors of one hub, opened once, by the embedder that is named; two questions to them wait for each other."""
+    """The vectors of one hub, opened once, by the embedder that is named; two questions to them wait for each other.
+
+    Args:
+        later: what has something made beside, which nobody waits for.
+    """
 
     folder: Folder
     embedding: Embedding = field(default_factory=lambda: Embedding(embedder="static"))
+    later: Callable[[str, Callable[[Tell], object]], object] = lambda _name, _make: None
     _opened: Opened = field(default_factory=dict)
     _whole: Seen = field(default_factory=dict)
     _planes: dict[Path, Plane] = field(default_factory=dict)
@@ -88,12 +93,14 @@ class Vectors:
                 looking.wanted = replace(wanted, all=True)  # which may be found is in the flags
                 query = looking.query(row)
                 allowed = None if flags is None else flags.view(np.uint8)
+                missing = vectors.missing(every=every) if looking.busy else 0
                 found = looking.nearest(-query if near.turned else query, row, allowed)
         except UsageError as error:
             raise Unusable(str(error), "view.near.id" if near.id else "view.near.text") from error
         scores = -found.cosines if near.turned else found.cosines
         cut = (f"The {MOST_NEAR:,} nearest.",) if len(found.rows) >= MOST_NEAR else ()
-        return Ranked(found.rows, scores.astype(np.float32), notes=cut, reference=row)
+        left = (f"Up to {missing:,} records have no vector yet, and are not found.",) if missing else ()
+        return Ranked(found.rows, scores.astype(np.float32), notes=(*cut, *left), reference=row)
 
     def like(self, table: str, name: str, rows: Whole) -> Scores:
         """Of every row the cosine to the middle of some; nothing like them where it has no vector."""
@@ -153,13 +160,16 @@ class Vectors:
         return NotReady("the places of the map", f"map of {vectors.table}.{vectors.column}", make)
 
     def _complete(self, vectors: Embedded, looking: Looking, *, every: bool) -> None:
-        """Make what is missing where that is little."""
-        if not vectors.covers(every=every) and self.folder.writer is None:
-            missing = self.folder.tables[vectors.table].count() - vectors._seen(every=every)
-            if missing > AT_ONCE:
-                raise self._missing(vectors)
-        if self.folder.writer is None:
-            looking.complete()
+        """Make what is missing where that is little, and have an index made where one would pay."""
+        if self.folder.writer is not None:
+            looking.busy = True  # another process, or a job of this one
+            return
+        if vectors.missing(every=every) > AT_ONCE:
+            raise self._missing(vectors)
+        looking.catch_up()
+        if looking.overdue:
+            own = Looking(vectors, self.embedding, looking.wanted, ["id"], {}, {}, silent)
+            self.later(f"index of {vectors.table}.{vectors.column}", lambda tell: _indexed(own, tell))
 
     def _missing(self, vectors: Embedded) -> NotReady:
         name = f"vectors of {vectors.table}.{vectors.column}"
@@ -168,3 +178,8 @@ class Vectors:
     def _made(self, vectors: Embedded, tell: Tell) -> None:
         with self.folder.writing():
             vectors.catch_up(tell, every=True)
+
+
+def _indexed(looking: Looking, tell: Tell) -> None:
+    looking.progress = lambda step: tell(step.done, step.total or step.done)
+    looking.complete()

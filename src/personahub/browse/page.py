@@ -1,5 +1,6 @@
 """A page of records as plain values, one record with all that is known of it, and counts of all."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from personahub.terms import Term, marks, terms
 
 CUT = 20_000  # characters of a text on a page
 WHOLE = 5_000_000  # of one in a record
-_CURSOR_DIGITS = 20
+_DIGITS = re.compile(r"[0-9]{1,15}")
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,14 @@ class Pages:
 
         Raises Unusable where the view or the cursor cannot be meant.
         """
-        result = self.rows.of(view, self.reviewer)
+        asked = _placed(cursor) + limit
+        result = self.rows.of(view, self.reviewer, most=asked)
         first = _behind(result.rows, cursor)
         at = slice(first, first + limit)
         shown = result.rows[at]
         told: dict[str, object] = {
             "total": len(result),
+            "exact": result.exact,
             "of": self.rows.columns[view.table].count,
             "more": first + limit < len(result),
             "cursor": f"{first + len(shown) - 1}:{int(shown[-1])}" if len(shown) else None,
@@ -205,8 +208,6 @@ def _behind(rows: Any, cursor: str | None) -> int:
     if cursor is None:
         return 0
     place, _, row = cursor.partition(":")
-    if not (place.isdecimal() and row.isdecimal()) or len(cursor) > 2 * _CURSOR_DIGITS:
-        raise Unusable("cursor is none that a page had", "cursor")
     if int(place) < len(rows) and rows[int(place)] == int(row):
         return int(place) + 1
     stands = np.flatnonzero(rows == int(row))
@@ -215,6 +216,14 @@ def _behind(rows: Any, cursor: str | None) -> int:
     # It left the set, as one that is judged leaves those that are pending: what came behind it moved up.
     ascending = len(rows) < 2 or bool((np.diff(rows) > 0).all())
     return int(np.searchsorted(rows, int(row))) if ascending else min(int(place), len(rows))
+
+
+def _placed(cursor: str | None) -> int:
+    """How many records stand before what is asked for, as the cursor says."""
+    place, _, row = (cursor or "0:0").partition(":")
+    if not (_DIGITS.fullmatch(place) and _DIGITS.fullmatch(row)):
+        raise Unusable("cursor is none that a page had", "cursor")
+    return int(place) + 1 if cursor else 0
 
 
 def _asked(view: View) -> tuple[Term, ...]:

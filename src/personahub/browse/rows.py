@@ -16,7 +16,7 @@ from personahub.browse.view import BROWSED, Area, Filter, Near, Unusable, View
 from personahub.errors import UsageError
 from personahub.events import silent
 from personahub.hub import Folder
-from personahub.search import TEXTS, found_all
+from personahub.search import TEXTS, Sought, found
 from personahub.store.judged import STATUSES
 
 VERDICT, STATUS = "verdict", "status"
@@ -26,6 +26,7 @@ Whole = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
 
 _REMEMBERED = 6  # searches, conditions and orders
+_FIRST, _LAST = 100, 3200  # hits that are asked for while somebody types: all of a frequent word take a second
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Result:
     scores: Scores | None = None
     notes: tuple[str, ...] = ()
     reference: int | None = None
+    exact: bool = True  # else there are more than these
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -89,11 +91,16 @@ class Rows:
     def standing(self) -> dict[str, Standing]:
         return {name: Standing(self.folder, name) for name in BROWSED}
 
-    def of(self, view: View, reviewer: str) -> Result:
+    def of(self, view: View, reviewer: str, *, most: int | None = None) -> Result:
         """The rows that a view means, in its order.
+
+        Args:
+            most: how many are needed, where all would take long; None for all.
 
         Raises Unusable where it cannot be meant.
         """
+        if most is not None and (some := self._best(view, reviewer, most)) is not None:
+            return some
         flags = self.flags(view, reviewer)
         if view.near is not None:
             ranked = self.meaning.near(view.table, view.near, flags, every=view.show != "kept")
@@ -140,20 +147,36 @@ class Rows:
         """All that a search finds; None where there is none."""
         if not view.query.strip():
             return None
-        table = self.folder.tables[view.table]
+        return self._remembered(self._named(view), lambda: self._found(view, None))  # type: ignore[no-any-return]
+
+    def _found(self, view: View, most: int | None) -> Ranked:
         if view.table not in TEXTS:
             raise Unusable(f"{view.table} have no words to search; give a condition", "view.query")
-
-        def search() -> Ranked:
-            rows, scores, notes = found_all(self.folder, view.table, view.query, view.field, silent)
-            return Ranked(rows, scores, notes=notes)
-
-        key = ("hits", view.table, table.count(), view.query, view.field)
         try:
-            return self._remembered(key, search)  # type: ignore[no-any-return]
+            hits, notes = found(self.folder, Sought(view.table, view.field), view.query, most, silent)
         except UsageError as error:
             what = "view.field" if "field" in str(error).split(";")[0] else "view.query"
             raise Unusable(str(error), what) from error
+        return Ranked(hits.rows, hits.scores, hits.all, notes)
+
+    def _named(self, view: View) -> tuple[object, ...]:
+        return "hits", view.table, self.folder.tables[view.table].count(), view.query, view.field
+
+    def _best(self, view: View, reviewer: str, most: int) -> Result | None:
+        """The first of a search, without all that it finds; None where all must be known, or are."""
+        ranked = view.query.strip() and view.sort == RELEVANCE and not view.down and view.near is None
+        if not ranked or self._named(view) in self._held:
+            return None
+        flags = self.flags(view, reviewer, without="query")
+        ask = max(_FIRST, 2 * most)
+        while ask <= _LAST:
+            hits = self._found(view, ask)
+            kept = slice(None) if flags is None else flags[hits.rows]
+            rows, scores = hits.rows[kept], hits.scores[kept]
+            if hits.all or len(rows) > most:
+                return Result(rows, scores, hits.notes, exact=hits.all)
+            ask *= 4
+        return None
 
     def _conditions(self, view: View, reviewer: str) -> list[tuple[str, Callable[[], Flags]]]:
         found: list[tuple[str, Callable[[], Flags]]] = []

@@ -108,7 +108,7 @@ def application(room: Room, sessions: Sessions) -> Starlette:
         for name, endpoint in ENDPOINTS.items()
     ]
     handlers = {404: _missing, 405: _method, Exception: _broken, ClientDisconnect: _gone}
-    return Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
+    return Starlette(routes=routes, exception_handlers=handlers)
 
 
 def answer(room: Room, endpoint: Endpoint, who: str, given: Mapping[str, Any]) -> Response:
@@ -119,7 +119,7 @@ def answer(room: Room, endpoint: Endpoint, who: str, given: Mapping[str, Any]) -
         found = endpoint.answer(room, who, Reading(given))
         return _drawn(found) if isinstance(found, Picture) else said(found)
     except Failure as error:
-        return failure(error.status, error.code, error.message, **error.more)
+        return failure(error.status, error.code, error.message, more=error.more)
     except NotReady as waiting:
         job = room.jobs.work(waiting.name, waiting.make)
         return failure(503, "not_ready", str(waiting), job=job.name)

@@ -77,7 +77,7 @@ def _growth(room: Room, view: View, who: str) -> list[dict[str, int]]:
     """How many records are kept of the first so many."""
     rows, told = room.rows.of(view, who).rows, room.rows.standing[view.table].verdict()
     kept = np.cumsum(told.codes[rows] == told.values.index(KEPT))
-    ends = np.unique(np.linspace(1, len(rows), min(_STEPS, len(rows))).astype(np.int64)) if len(rows) else []
+    ends: Any = np.unique(np.linspace(1, len(rows), min(_STEPS, len(rows))).astype(np.int64)) if len(rows) else []
     return [{"records": int(end), "kept": int(kept[end - 1])} for end in ends]
 
 

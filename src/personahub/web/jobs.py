@@ -57,6 +57,7 @@ class Jobs:
     _held: dict[str, Job] = field(default_factory=dict)
     _numbers: Any = field(default_factory=lambda: count(1))
     _turn: Lock = field(default_factory=Lock)
+    _working: Lock = field(default_factory=Lock)  # of work on threads one is done at a time
 
     def get(self, name: str) -> Job | None:
         return self._held.get(name)
@@ -73,7 +74,8 @@ class Jobs:
 
         def worked() -> None:
             try:
-                make(lambda done, total: job.steps.update({"rows": _step(what, done, total)}))
+                with self._working:
+                    make(lambda done, total: job.steps.update({"rows": _step(what, done, total)}))
                 job.state = DONE
             except (PersonahubError, OSError) as error:
                 job.state, job.message = FAILED, str(error)

@@ -16,8 +16,9 @@ from typing import Any
 from personahub import __version__, selections
 from personahub.browse.view import Reading, Unusable, View
 from personahub.errors import UsageError
-from personahub.export import LAYOUTS, export, to
+from personahub.export import export, to
 from personahub.export.chosen import Chosen
+from personahub.export.layouts import LAYOUTS
 from personahub.web.command import exported, python, saved, searched
 from personahub.web.room import Room, view_of
 from personahub.web.told import Failure

@@ -34,7 +34,7 @@ class Room:
 
     @cached_property
     def vectors(self) -> Vectors:
-        return Vectors(self.folder)
+        return Vectors(self.folder, later=self.jobs.work)
 
     @cached_property
     def rows(self) -> Rows:

@@ -107,7 +107,7 @@ def resume(room: Room, _: str, given: Reading) -> Mapping[str, object]:
     name = given.text("id", most=32, required=True)
     given.end()
     _run(room, name)
-    _, one = find_run(name, room.folder.path)
+    one = find_run(name, room.folder.path)[1]
     what = str(one.settings.get("verb", ""))
     if what not in FORMS or what == "extract":
         raise Failure(422, "unusable", f"{what or 'this run'} is gone on with on the command line", field="id")

@@ -20,8 +20,16 @@ def said(value: Mapping[str, object], status: int = 200, headers: Mapping[str, s
     return Response(_bytes(value), status, headers, _JSON)
 
 
-def failure(status: int, code: str, message: str, *, close: bool = False, **more: object) -> Response:
-    told = {"error": {"code": code, "message": message, **more}}
+def failure(
+    status: int,
+    code: str,
+    message: str,
+    *,
+    close: bool = False,
+    more: Mapping[str, object] | None = None,
+    **also: object,
+) -> Response:
+    told = {"error": {"code": code, "message": message, **(more or {}), **also}}
     return Response(_bytes(told), status, {"connection": "close"} if close else None, _JSON)
 
 
