@@ -37,7 +37,8 @@ def tool_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tools")
     hub = Hub(folder / "my.hub")
     hub.import_([written(tools(), folder / "tools.jsonl")], task="tool")
-    list(hub.similar(text="a nurse", table="samples", field="persona").listed)  # its vectors
+    hub.search("a nurse", table="samples")  # its index of words
+    hub.similar(text="a nurse", table="samples", field="persona")  # its vectors
     return hub.path
 
 

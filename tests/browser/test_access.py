@@ -45,7 +45,7 @@ def _go(page: Page, served: Served, screen: str) -> None:
         }
         page.locator(expected[screen]).first.wait_for()
     elif screen == "none":
-        page.goto(f"{served.url}/?table=samples&query=nothinglikethis&where=length%20%3E%203")
+        page.goto(f"{served.url}/?table=samples&query=nothinglikethis&where=record%20%3E%203")
         page.locator(".empty").wait_for()
     elif screen != "explore":
         page.goto(f"{served.url}/?screen={screen}&table=samples")

@@ -145,7 +145,7 @@ def test_a_change_is_told_word_by_word_in_any_language(draw: Draw) -> None:
     assert "<span>a </span><del>b</del><ins>x</ins><span> c d</span><ins> e</ins>" in draw(
         "diff", ["a b c d", "a x c d e"]
     )
-    assert "<del>" not in draw("diff", ["我喜欢棋", "我喜欢下棋"])
+    assert "<span>我喜欢</span><del>棋</del><ins>下棋</ins>" in draw("diff", ["我喜欢棋", "我喜欢下棋"])
 
 
 BOMBS = ["*" * 200_000, "[" * 200_000, "# " + " " * 199_000 + "x", "`a``b```c" * 20_000, "$a" * 60_000, "*a **b " * 20_000, "[a](" * 50_000, "```" + " " * 100_000 + "`", "\\" * 200_000, "1. a\n" * 40_000, "|" * 100_000 + "\n|-|-", "\u202e\u202d" * 50_000, "[" * 100_000 + "]" * 100_000]  # fmt: skip

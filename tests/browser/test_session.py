@@ -45,7 +45,7 @@ def test_search_similar_judge_undo_and_export(sitting: Page, source: Path, tmp_p
     search(page, "tool", "description")
     expect(page.locator(".feed .field-description mark").first).to_have_text("tool")
     search(page, f'"{MAKER}"', "persona")
-    expect(current(page).locator(".field-persona mark").first).to_have_text("medical")
+    expect(current(page).locator(".field-persona mark").first).to_have_text(MAKER)
     settled(page)
     search(page, "tool", "description")
     settled(page)
