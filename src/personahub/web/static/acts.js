@@ -105,7 +105,7 @@ function decided({ here, list, record }, action) {
 
 /** @param {string} digit */
 function rate(digit) {
-  const question = questions.value.find((one) => one.kind === "rating" || one.kind === "choice" || one.kind === "choices");
+  const question = questions.value?.find((one) => one.kind === "rating" || one.kind === "choice" || one.kind === "choices");
   if (!question) return false;
   const step = digit === "0" && question.least !== 0 ? 10 : Number(digit);
   if (question.kind === "rating") {
@@ -125,7 +125,7 @@ function rate(digit) {
 
 /** @param {string} kind */
 function open(kind) {
-  const question = questions.value.find((one) => one.kind === kind);
+  const question = questions.value?.find((one) => one.kind === kind);
   const input = question && document.getElementById(`question-${question.name}`);
   if (!input) return false;
   if (input.tagName === "BUTTON") input.click();

@@ -13,7 +13,7 @@ const SHOWN = 8;
 function Side({ here }) {
   const of = { table: here.table, task: here.task || null };
   const { answer, error } = useAsked("/api/columns", here.table ? of : null);
-  const columns = (answer?.columns ?? []).filter((one) => one.kind !== "text" && (one.distinct ?? 2) > 0);
+  const columns = (answer?.columns ?? []).filter((one) => one.kind !== "text" && (one.distinct ?? 2) > 0 && (here.table !== "rejected" || !["status", "verdict"].includes(one.name)));
   const [open, setOpen] = useState(/** @type {Record<string, boolean>} */ ({}));
   const isOpen = (name) => open[name] ?? (FIRST.includes(name) || name in here.filters);
   const names = columns.map((one) => one.name).filter(isOpen);
@@ -23,7 +23,7 @@ function Side({ here }) {
   const ordered = [...columns].sort((one, two) => rank(one.name) - rank(two.name));
   return html`<div class="filters">
     <${Wrong} error=${error} />
-    <${Shown} here=${here} />
+    ${here.table !== "rejected" && html`<${Shown} here=${here} />`}
     ${ordered.map((column) => html`<details key=${column.name} class="facet" open=${isOpen(column.name)}
         onToggle=${(event) => setOpen((now) => ({ ...now, [column.name]: event.target.open }))}>
       <summary>${column.name}${column.name in here.filters && html` <span class="on">filtered</span>`}</summary>
