@@ -54,7 +54,7 @@ def test_only_what_is_new_is_seen_to(tmp_path: Path) -> None:
     vectors = Embedded(Folder(hub.path), "personas", letters)
     vectors.make()
     _more(hub, TEXTS, tmp_path / "more.jsonl")
-    assert (vectors.complete, vectors.unseen) == (False, 10)
+    assert (vectors.complete, vectors.missing()) == (False, 10)
     letters.seen.clear()
     assert vectors.catch_up() == 10
     assert letters.seen == TEXTS[40:]

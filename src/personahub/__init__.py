@@ -19,6 +19,7 @@ _HOMES = {
     "Hub": "api",
     "dedup_files": "dedup.files",
     "serve_offline": "serve",
+    "ui": "web",
     "run_recipe": "recipe",
     "list_templates": "wordings",
     "show_template": "wordings",

@@ -25,6 +25,7 @@ from personahub.embedders.base import Embedder, Vectors, calls, streamed
 from personahub.errors import HubError, failing
 from personahub.hub import Folder
 from personahub.store.batches import regroup
+from personahub.store.reviewed import BY_PEOPLE
 
 VECTORS = "vectors"  # a folder of the hub
 TEXT = "text"  # the field whose files have no name of a field: the first versions knew no other
@@ -114,10 +115,9 @@ class Embedded:
         """The same; with `every`, of those that are dropped, too."""
         return self._seen(every=every) == self.folder.tables[self.table].count()
 
-    @property
-    def unseen(self) -> int:
-        """Records that nobody has made sure of yet: those that came since, or all, where verdicts changed."""
-        return self.folder.tables[self.table].count() - self._seen()
+    def missing(self, *, every: bool = False) -> int:
+        """Records that nobody has made sure of yet; with `every`, those that are dropped, too."""
+        return self.folder.tables[self.table].count() - self._seen(every=every)
 
     def make(self, tell: Tell = lambda _done, _total: None, *, ignoring: Sequence[str] = ()) -> Made:
         """See that each record that verdicts keep has its vector on the disk, and that this is as it was written.
@@ -156,10 +156,12 @@ class Embedded:
             for batch in regroup(self._judged(first, count, ignoring), PART):
                 kept = pc.is_null(batch["reject"])
                 wanted = kept.to_numpy(zero_copy_only=False)
+                # what people discard they may put back, and nothing is to be made then
+                by_people = pc.is_in(batch["reject"], pa.array(BY_PEOPLE)).to_numpy(zero_copy_only=False)
                 digest.update("".join(batch["id"].filter(kept).to_pylist()).encode())
                 rows.append(first + np.flatnonzero(wanted))
                 made += self._make_part(
-                    first // PART, batch["id"].to_pylist(), wanted | every, lambda done: tell(done, count)
+                    first // PART, batch["id"].to_pylist(), wanted | by_people | every, lambda done: tell(done, count)
                 )
                 first += len(batch)
                 if first // PART % _SETTLED == 0:

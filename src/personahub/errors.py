@@ -10,6 +10,7 @@
     |- HubError                5   a folder that is not a usable hub
        |- HubBusy              5   another process is writing
        |- HubTooNew            5   made by a later personahub
+       |- HubFull              5   on a disk that takes no more, or may not be written to
 
 The number is the exit code of the command line. A bad row is never an exception: it leaves with
 a reason in the report.
@@ -60,6 +61,10 @@ class HubBusy(HubError):  # noqa: N818 - says what is so
 
 class HubTooNew(HubError):  # noqa: N818
     """The hub's format number is above what this version reads."""
+
+
+class HubFull(HubError):  # noqa: N818
+    """The disk takes no more, or may not be written to."""
 
 
 @contextmanager

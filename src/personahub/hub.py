@@ -16,8 +16,11 @@ import pyarrow.compute as pc
 from personahub.errors import HubError, HubTooNew
 from personahub.events import Tally
 from personahub.models.journal import Journal
+from personahub.reasons import ARRIVED, MADE_OF, Reasons
 from personahub.schema import FORMAT, TABLES, check_task, field
-from personahub.store.drops import Drops, standing
+
+from personahub.store.drops import standing
+from personahub.store.judgements import FILE, Judgements
 from personahub.store.ledger import Ledger
 from personahub.store.lock import holder, write_lock
 from personahub.store.seals import seal
@@ -29,17 +32,6 @@ CARD = "hub.json"
 JOURNAL = "journal"
 UNREAD_JOURNAL = "journal.sqlite"  # as the first versions wrote it
 SCAN_ROWS = 4096
-ARRIVED = {"duplicate": "copy", "meaning": "echo"}  # what is told of records as they come, until all are compared
-KINDS = {
-    "personas": ("quality", *ARRIVED, *ARRIVED.values(), "review"),
-    "samples": (*ARRIVED, *ARRIVED.values(), "review", "verify", "same_name", "agreement", "judgement"),
-    "solutions": ("verify",),
-    "texts": ("duplicate", "meaning"),
-}
-# The column that says what a record was made of, and why it goes where that does.
-_MADE_OF = {"samples": ("persona_id",), "solutions": ("record",)}
-_ORPHAN = {"samples": "persona_dropped", "solutions": "sample_dropped"}
-
 Whole = npt.NDArray[np.int64]
 
 
@@ -51,7 +43,6 @@ class Folder:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self._drops: dict[tuple[str, tuple[str, ...]], tuple[object, Drops]] = {}  # of which version, and by which runs
         if self.path.exists():
             self._check()
 
@@ -79,6 +70,11 @@ class Folder:
         return Ledger(self._inside("ledger.sqlite"))
 
     @cached_property
+    def judgements(self) -> Judgements:
+        """What people say of records, which is a verdict too."""
+        return Judgements(self._inside(FILE))
+
+    @cached_property
     def tables(self) -> dict[str, Table]:
         return {name: Table(self._inside(f"{name}.lance"), schema) for name, schema in TABLES.items()}
 
@@ -86,6 +82,10 @@ class Folder:
     def words(self) -> dict[str, Words]:
         """The tables as full-text searches see them."""
         return {name: Words(table.path) for name, table in self.tables.items()}
+
+    @cached_property
+    def _why(self) -> Reasons:
+        return Reasons(self.ledger, self.tables, self.judgements)
 
     def create(self) -> None:
         """Make the folder a hub where it is none yet."""
@@ -128,12 +128,13 @@ class Folder:
     ) -> Iterator[pa.RecordBatch]:
         """The records in the order in which they came, each with `reject`: why the current verdicts drop it, or null.
 
-        A sample also goes when its persona does ("persona_dropped"), a solution when its sample does
-        ("sample_dropped"), and what was set aside when it was asked about again and is mended ("mended").
+        A sample also goes when its persona does ("persona_dropped", or "persona_discarded" where people did that), a
+        solution when its sample does ("sample_dropped"), and what was set aside when it was asked about again and is
+        mended ("mended").
 
         Args:
             where: a condition on the columns, as `personahub.where` reads it.
-            ignoring: kinds of verdicts that do not count.
+            ignoring: kinds of verdicts that do not count; for REVIEW, those on what they were made of neither.
             rows: numbers of those meant, in the order in which they shall come; None for all, a range for all from
                 its start on.
 
@@ -141,12 +142,9 @@ class Folder:
             UsageError: a condition that cannot be meant.
         """
         among = self.condition(table, where)
-        needed = dict.fromkeys(["id", *columns, *_MADE_OF.get(table, ())])
+        needed = dict.fromkeys(["id", *columns, *([MADE_OF[table]] if table in MADE_OF else [])])
         for batch in self._read(table, list(needed), among, rows):
-            reject = self._reasons(table, batch["id"], ignoring)
-            if table in _MADE_OF:
-                orphan = pc.is_valid(self._above(table, batch[_MADE_OF[table][0]]))
-                reject = pc.if_else(pc.and_(pc.is_null(reject), orphan), _ORPHAN[table], reject)
+            reject = self._why.of(table, batch, ignoring)
             yield batch.select(list(columns)).append_column("reject", reject)
 
     def kept(
@@ -228,12 +226,11 @@ class Folder:
 
     def current(self, table: str) -> dict[str, str]:
         """The run of the current verdicts on a table, by kind."""
-        heads = {kind: self.ledger.head(f"{table}/{kind}") for kind in KINDS.get(table, ())}
-        return {kind: run for kind, run in heads.items() if run}
+        return {kind: family[0] for kind, family in self.families(table).items()}
 
     def families(self, table: str) -> dict[str, tuple[str, ...]]:
         """The same, each with the runs that it stands on, the newest first."""
-        return {kind: self.ledger.family(run) for kind, run in self.current(table).items()}
+        return self._why.families(table)
 
     def _read(
         self, table: str, columns: Sequence[str], where: str | None, rows: Whole | range | None
@@ -244,29 +241,6 @@ class Folder:
         for start in range(0, len(rows), SCAN_ROWS):
             found = self.tables[table].pick(rows[start : start + SCAN_ROWS], columns, where)
             yield from found.combine_chunks().to_batches()
-
-    def _above(self, table: str, ids: pa.Array) -> pa.Array:
-        """Why the records are dropped that these were made of."""
-        if table == "samples":
-            return self._reasons("personas", ids)
-        held = self.tables["samples"].lookup(pc.unique(ids).to_pylist(), ["id", "persona_id"]).combine_chunks()
-        people = held["persona_id"].take(pc.index_in(ids, held["id"].combine_chunks())).combine_chunks()
-        return pc.coalesce(self._reasons("samples", ids), self._reasons("personas", people))
-
-    def _reasons(self, table: str, ids: pa.Array, ignoring: Sequence[str] = ()) -> pa.Array:
-        if table == "rejected":
-            mended = self.ledger.mended(ids.to_pylist())
-            return pa.array(["mended" if name in mended else None for name in ids.to_pylist()], pa.string())
-        runs = {kind: family for kind, family in self.families(table).items() if kind not in ignoring}
-        if not runs or not len(ids):
-            return pa.nulls(len(ids), pa.string())
-        book = self.tables["verdicts"]
-        key = (book.version, *runs.items())
-        without = tuple(ignoring)
-        held = self._drops.get((table, without))
-        if held is None or held[0] != key:
-            held = self._drops[table, without] = (key, Drops(book, runs))
-        return held[1].reasons(ids)
 
     def _inside(self, name: str) -> Path:
         if not self.exists:

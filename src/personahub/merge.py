@@ -19,6 +19,7 @@ from personahub.models.journal.log import surveyed
 from personahub.runs import CALLS, RUNS, SETTINGS
 from personahub.store.ledgers import take_ledger
 from personahub.store.rejected import set_aside
+from personahub.store.reviews import take_judgements
 
 CHUNK_ROWS = 65_536  # rows that are added in one commit at most
 CHUNK_BYTES = 2**25
@@ -97,6 +98,9 @@ class _Merging:
         if (other.path / "ledger.sqlite").exists():
             heads = take_ledger(self._ledger(), other.path / "ledger.sqlite")
             self._heads(other, heads)
+        if other.judgements.exists:
+            read, new = take_judgements(self.folder.judgements.path, other.judgements.path)
+            self._count("judgements", read, new)
         for left, why in (
             ("batches", "answers that are still to come are collected there: run its command there, and merge again"),
             ("selections", "they name places in its tables; choose again"),

@@ -70,9 +70,8 @@ def search(folder: Folder, query: str, wanted: Sought, save: str | None, progres
         return Report("search", notes=(f"The hub has no {wanted.table} yet.",))
     with _ready(folder, wanted.table, columns, progress) as words:
         some, notes = _expanded(folder, words, wanted.table, columns, asked, progress)
-        found = partial(words.find, Asked(asked, columns, some, where))
         looked = _Looked(folder, wanted, columns, facets, progress)
-        hits = looked.over(found)
+        hits = looked.over(partial(words.find, Asked(asked, columns, some, where)))
     if save is not None and len(hits.rows):
         about = {**told, "dropped": wanted.dropped}
         selections.save_rows(folder, save, wanted.table, hits.rows, about, scores=hits.scores)
@@ -85,6 +84,37 @@ def search(folder: Folder, query: str, wanted: Sought, save: str | None, progres
     elif not hits.all:
         notes = (*notes, f"There are more than these {len(listed):,}: --limit.")
     return Report("search", counts=looked.counts, listed=listed, notes=notes)
+
+
+def found(
+    folder: Folder, wanted: Sought, query: str, most: int | None, progress: Progress
+) -> tuple[Hits, tuple[str, ...]]:
+    """The best hits whatever verdicts say, and what is to be told of them.
+
+    Args:
+        most: how many; None for all.
+
+    Raises UsageError for a query or field that cannot be meant.
+    """
+    asked, columns, table = terms(query), _columns(wanted, folder), wanted.table
+    count = folder.tables[table].count()
+    if not count:
+        return Hits(np.empty(0, np.int64), np.empty(0, np.float32), all=True), ()
+    with _ready(folder, table, columns, progress) as words:
+        some, notes = _expanded(folder, words, table, columns, asked, progress)
+        return words.find(Asked(asked, columns, some), most or count), notes
+
+
+def behind(folder: Folder, table: str, field_: str | None) -> bool:
+    """Whether a search would make an index first that takes long.
+
+    Raises UsageError for a field that cannot be meant.
+    """
+    words, columns = folder.words[table], _columns(Sought(table, field_), folder)
+    if folder.tables[table].count() <= LEFT_ROWS:
+        return False
+    left = [words.left(column) for column in columns]
+    return any(rows is None or rows > LEFT_ROWS for rows in left)
 
 
 class _Looked:
@@ -201,7 +231,7 @@ def _ready(folder: Folder, table: str, columns: Sequence[str], progress: Progres
     behind = [column for column, rows in left.items() if rows is None or rows > FRESH_ROWS]
     try:
         with folder.writing():
-            _index(words, behind, progress)
+            _index(words.apart(), behind, progress)
     except (HubBusy, PermissionError):
         if any(rows is None or rows > LEFT_ROWS for rows in left.values()):
             with TemporaryDirectory() as scratch:

@@ -51,6 +51,7 @@ def stats(folder: Folder, tell: Callable[[int, int], None]) -> Report:
         tallies.update(one.tallies)
         counts.update({f"{one.table} by {facet}": _most(values) for facet, values in one.facets.items()})
     counts = {name: values for name, values in counts.items() if set(values) != {NONE} or "relation" not in name}
+    counts |= {f"judgements by {name}": counted for name, counted in folder.judgements.counts().items()}
     return Report("stats", tallies, counts={**counts, "bytes on the disk": sizes(folder.path)})
 
 

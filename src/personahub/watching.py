@@ -8,7 +8,8 @@ from personahub.dedup.likeness import prepare, size
 from personahub.embedders.base import Embedder, opened
 from personahub.errors import UsageError
 from personahub.events import Report
-from personahub.hub import ARRIVED, Folder
+from personahub.hub import Folder
+from personahub.reasons import ARRIVED
 from personahub.novelty.base import Block
 from personahub.novelty.meanings import Meanings
 from personahub.novelty.shares import Shares

@@ -35,6 +35,7 @@ class Carrying(Place):
         splits: str | None = None,
         push: str | None = None,
         public: bool = False,
+        corrected: bool = False,
         push_dry_run: bool = False,
         progress: Progress = silent,
     ) -> Report:
@@ -46,7 +47,7 @@ class Carrying(Place):
             push: OWNER/NAME of a dataset of the Hugging Face hub that becomes what the folder is.
         """
         chosen = Chosen(what, where, selection)
-        goes = to(Path(output), what, layout=format, split=splits, licence=license)
+        goes = to(Path(output), what, layout=format, split=splits, licence=license, corrected=corrected)
         there = Push(push, public=public, dry_run=push_dry_run) if push else None
         if there:
             there.check(goes.path)

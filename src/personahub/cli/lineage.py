@@ -31,6 +31,7 @@ def show_lineage(console: Console, found: Mapping[str, Any]) -> None:
     for name in ("children", "samples", "solutions"):
         _listed(console, name, found[name], width)
     _verdicts(console, found["verdicts"], width)
+    _judgements(console, found["judgements"], width)
     if found["asked"]:
         _asked(console, found["asked"])
 
@@ -64,6 +65,14 @@ def _solver(row: Mapping[str, Any]) -> str:
         return ""
     said = f", {row['answer']}" if row["answer"] is not None else ""
     return f"{row['method']} by {row['model']}{said}"
+
+
+def _judgements(console: Console, rows: Sequence[Mapping[str, Any]], width: int) -> None:
+    if rows:
+        _head(console, "reviewers")
+    for row in rows:
+        said = "; ".join(f"{name} {value}" for name, value in row["answers"].items())
+        console.print(_line(f"  {row['reviewer']}  ", f"{row['status']}{': ' if said else ''}{said}", width))
 
 
 def _verdicts(console: Console, rows: Sequence[Mapping[str, Any]], width: int) -> None:

@@ -180,6 +180,8 @@ def _reports(verb: Verb, given: dict[str, Any], screen: Any) -> Iterable[Any]:
     """The reports of a verb: one of most, one a step of a recipe, none of a server."""
     if verb.name == "serve-offline":
         personahub.serve_offline(**given, on_ready=screen.say)
+    elif verb.name == "ui":
+        personahub.ui(**given, on_ready=screen.say)
     elif verb.name in ("runs list", "runs show") or verb.name.startswith("templates "):
         yield getattr(personahub, verb.method)(**given)
     else:

@@ -13,8 +13,10 @@ from personahub.dedup.clusters import WORDS
 from personahub.dedup.marks import Marks
 from personahub.dedup.names import BLOCK
 from personahub.dedup.noted import Noting, noted
-from personahub.hub import ARRIVED, Folder
+from personahub.hub import Folder
+from personahub.reasons import ARRIVED, REVIEW
 from personahub.store.pieces import Pieces, pieces, same
+from personahub.text import content_id
 
 _NAME = 16  # bytes
 _WORD = 8
@@ -87,9 +89,13 @@ class Seen:
 
 
 def judged(folder: Folder, table: str) -> dict[str, list[str]]:
-    """The runs of all verdicts that say whether a record is compared."""
+    """The runs of all verdicts that say whether a record is compared, and a name of what people discarded."""
     told = (WORDS, *ARRIVED.values())  # by words themselves, and as records came
     counted = {f"{table}/{kind}": runs for kind, runs in folder.families(table).items() if kind not in told}
     if table == "samples":
         counted |= {f"personas/{kind}": runs for kind, runs in folder.families("personas").items()}
-    return {name: list(runs) for name, runs in counted.items()}
+    told = {name: list(runs) for name, runs in counted.items()}
+    for name in ("samples", "personas") if table == "samples" else (table,):
+        if gone := folder.judgements.dropped(name)[0]:
+            told[f"{name}/{REVIEW}"] = [content_id(*sorted(gone))]
+    return told

@@ -17,7 +17,8 @@ from personahub.dedup.marks import Marks
 from personahub.dedup.names import BLOCK, Names
 from personahub.dedup.seen import Seen, judged
 from personahub.dedup.stands import Positions
-from personahub.hub import ARRIVED, Folder
+from personahub.hub import Folder
+from personahub.reasons import ARRIVED
 from personahub.store.ids import halves
 from personahub.store.pieces import pieces
 

@@ -13,6 +13,7 @@ from personahub.events import Tally
 from personahub.export.card import Exported, card
 from personahub.export.chosen import TABLES, Chosen
 from personahub.export.files import Shards, whole, whole_folder, write_jsonl, write_parquet
+from personahub.export.judged import Judged
 from personahub.export.layouts import LAYOUTS, Layout, Out, mixed, typed
 from personahub.export.pairs import Pairs
 from personahub.export.splits import Splits, splits
@@ -32,15 +33,19 @@ class Output:
     Args:
         layout: a name of LAYOUTS.
         licence: named in the card.
+        corrected: what reviewers corrected stands in place of the texts.
     """
 
     path: Path
     layout: str
     splits: Splits
     licence: str
+    corrected: bool = False
 
 
-def to(path: Path, what: str, *, layout: str | None, split: str | None, licence: str) -> Output:
+def to(
+    path: Path, what: str, *, layout: str | None, split: str | None, licence: str, corrected: bool = False
+) -> Output:
     """Where it goes, checked before any work.
 
     Args:
@@ -60,7 +65,7 @@ def to(path: Path, what: str, *, layout: str | None, split: str | None, licence:
         raise UsageError("records for Argilla are JSON lines; name an output that ends in .jsonl")
     if split and path.suffix:
         raise UsageError(f"splits need a folder, and {str(path)!r} is a file; name an output without an ending")
-    return Output(path, layout, splits(split), licence)
+    return Output(path, layout, splits(split), licence, corrected)
 
 
 def export(folder: Folder, chosen: Chosen, output: Output, tell: Callable[[int], None]) -> Exported:
@@ -70,8 +75,9 @@ def export(folder: Folder, chosen: Chosen, output: Output, tell: Callable[[int],
         UsageError: it cannot be written, or not so.
     """
     path, form, done = output.path, LAYOUTS[output.layout], Exported()
-    schema = None if form.typed or path.suffix == ".jsonl" else _schema(folder, chosen, form)
-    parts = _told(_parts(folder, chosen, form, schema, done), tell)
+    how = _How.of(folder, chosen, output)
+    schema = None if form.typed or path.suffix == ".jsonl" else _schema(folder, chosen, how)
+    parts = _told(_parts(folder, chosen, how, schema, done), tell)
     if path.suffix:
         with whole(path) as file:
             _WRITERS[path.suffix](file, (part.out for part in parts))
@@ -111,27 +117,51 @@ def _single(folder: Path, split: Splits) -> dict[str, str]:
     return {name: f"{DATA}/{files[0].name}" for name, files in shards.items() if len(files) == 1}
 
 
-def _parts(folder: Folder, chosen: Chosen, layout: Layout, schema: pa.Schema | None, done: Exported) -> Iterator[_Part]:
+@dataclass(frozen=True)
+class _How:
+    """A layout, what reviewers said, which goes beside it, and the solutions of which pairs are made."""
+
+    layout: Layout
+    judged: Judged | None
+    pairs: Pairs | None
+    corrected: bool
+
+    @classmethod
+    def of(cls, folder: Folder, chosen: Chosen, output: Output) -> "_How":
+        layout = LAYOUTS[output.layout]
+        pairs = Pairs.of(folder) if layout.paired else None
+        return cls(layout, Judged.of(folder, chosen.table), pairs, output.corrected)
+
+    def out(self, rows: pa.RecordBatch, names: list[str]) -> Out:
+        meant = rows.schema.names if self.pairs else names
+        if self.judged is None:
+            return self.layout.out(rows.select(meant))
+        answers = self.judged.answers(rows["id"].to_pylist())
+        held = self.judged.corrected(rows, answers) if self.corrected else rows
+        out = self.layout.out(held.select(meant))
+        return self.judged.beside(out, answers) if self.layout.judged else out
+
+
+def _parts(folder: Folder, chosen: Chosen, how: _How, schema: pa.Schema | None, done: Exported) -> Iterator[_Part]:
     """The kept records in that layout, as columns of the schema where one is given; `done` is whole at the end."""
     person = "id" if chosen.table == "personas" else "persona_id"
     shown = {"personas": ["text"], "solutions": ["sample", "text"]}.get(chosen.table, ["persona", "text"])
-    names = list(layout.columns(chosen.columns(folder)))
-    needed = list(dict.fromkeys([*names, *shown, person, "model", "template"]))
-    pairs = Pairs.of(folder) if layout.paired else None
+    names = list(how.layout.columns(chosen.columns(folder)))
+    needed = list(dict.fromkeys([*names, *shown, person, "id", "model", "template"]))
     for rows in chosen.judged(folder, needed):
-        batch = pairs.beside(rows) if pairs else rows
+        batch = how.pairs.beside(rows) if how.pairs else rows
         kept = batch.filter(pc.is_null(batch["reject"]))
         done.tally += Tally(len(batch), len(kept), Counter(batch["reject"].drop_null().to_pylist()))
         done.made_by.update(_makers(kept))
         done.preview += kept.slice(0, PREVIEW_ROWS - len(done.preview)).select(shown).to_pylist()
-        out = layout.out(kept if pairs else kept.select(names))
+        out = how.out(kept, names)
         yield _Part(typed(out, schema) if schema is not None and isinstance(out, list) else out, kept[person])
 
 
-def _schema(folder: Folder, chosen: Chosen, layout: Layout) -> pa.Schema:
+def _schema(folder: Folder, chosen: Chosen, how: _How) -> pa.Schema:
     """Of rows that each may have fields of their own: every field, with the one type that all its values have."""
     found = pa.schema([])
-    for part in _parts(folder, chosen, layout, None, Exported()):
+    for part in _parts(folder, chosen, how, None, Exported()):
         rows = part.out if isinstance(part.out, list) else part.out.to_pylist()
         if rows:
             try:

@@ -24,11 +24,13 @@ class Chosen:
         what: "personas", "samples", "solutions", or the task whose samples are wanted.
         where: a condition on their columns.
         selection: the name of a selection of them.
+        numbers: of rows, in place of a selection, in their order.
     """
 
     what: str
     where: str | None = None
     selection: str | None = None
+    numbers: npt.NDArray[np.int64] | None = None
 
     @property
     def table(self) -> str:
@@ -44,12 +46,13 @@ class Chosen:
 
     @property
     def told(self) -> str:
-        parts = [f"those of the selection {self.selection}"] if self.selection else []
+        parts = ["those that were chosen on the review page"] if self.numbers is not None else []
+        parts += [f"those of the selection {self.selection}"] if self.selection else []
         parts += [f"those where {self.where}"] if self.where else []
         return f"Not all records of the hub: {' and '.join(parts)}." if parts else ""
 
     def rows(self, folder: Folder) -> npt.NDArray[np.int64] | None:
-        return load(folder, self.selection, self.table).rows if self.selection else None
+        return load(folder, self.selection, self.table).rows if self.selection else self.numbers
 
     def columns(self, folder: Folder) -> list[str]:
         """All that `judged` can be asked for: of a solution some of its sample too."""

@@ -25,12 +25,14 @@ class Layout:
     columns: those that it needs, of all that the table has.
     out: the records in it.
     typed: whether its fields have one type each, so that any file can hold them.
+    judged: whether what reviewers said goes beside the record; that of Argilla has a place of its own for it.
     """
 
     columns: Callable[[Sequence[str]], Sequence[str]]
     out: Callable[[pa.RecordBatch], Out]
     typed: bool = True
     paired: bool = False
+    judged: bool = True
 
 
 def _released(rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -127,7 +129,7 @@ LAYOUTS = {
     "original": Layout(_core_and_more, _original, typed=False),
     **{name: Layout(_core, out) for name, out in TRAINING.items()},
     **{name: Layout(_core_and_id, out, paired=True) for name, out in PREFERENCES.items()},
-    "argilla": Layout(list, _argilla, typed=False),
+    "argilla": Layout(list, _argilla, typed=False, judged=False),
     "tools": Layout(_core, tools, typed=False),
     "function-calling": Layout(_core, function_calling, typed=False),
     "sharegpt-tools": Layout(_core, sharegpt_tools, typed=False),

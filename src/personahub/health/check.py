@@ -16,6 +16,8 @@ from personahub.labels.check import check as check_labels
 from personahub.search import check as check_words
 from personahub.selections import check as check_selections
 from personahub.similar.check import check_indexes
+from personahub.store.judgements import FILE as JUDGEMENTS
+from personahub.store.reviews import check_judgements
 from personahub.store.seals import Seals, sealed
 
 _KB = 1024
@@ -62,11 +64,12 @@ def findings(folder: Folder, progress: Progress) -> Iterator[Finding]:
     yield from check_words(folder)
     yield from check_selections(folder)
     yield from check_labels(folder)
+    yield from check_judgements(folder.path, tell)
 
 
 def _telling(hub: Path, progress: Progress) -> Callable[[int], None]:
     """From the bytes that are read one after the other to steps."""
-    patterns = ("*.lance/data/*", "journal/*.log", "ledger.sqlite", "vectors/**/*.f32")
+    patterns = ("*.lance/data/*", "journal/*.log", "ledger.sqlite", JUDGEMENTS, "vectors/**/*.f32")
     total = sum(path.stat().st_size for pattern in patterns for path in hub.glob(pattern)) // _KB
     done = 0
 

@@ -10,7 +10,8 @@ import orjson
 
 from personahub.errors import HubError
 from personahub.findings import Finding
-from personahub.hub import KINDS, Folder
+from personahub.hub import Folder
+from personahub.reasons import KINDS
 
 PLACE = "ledger.sqlite"
 LOOKED_UP = 8192  # verdicts at a time

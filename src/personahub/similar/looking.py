@@ -56,14 +56,18 @@ class Looking:
 
     def complete(self) -> None:
         """Make what is missing, unless another process writes."""
+        self.catch_up()
+        if self.overdue:
+            self._locked(self._index)
+
+    def catch_up(self) -> None:
+        """The vectors alone, without the index of them."""
         key = self.vectors.path, self.wanted.all
         if self.whole.get(key) != self._stand():
             if not self.vectors.covers(every=self.wanted.all):
                 self._locked(lambda: self.vectors.catch_up(self._tell("vectors"), every=self.wanted.all))
             if not self.busy:
                 self.whole[key] = self._stand()
-        if self._overdue():
-            self._locked(self._index)
 
     def query(self, row: int | None) -> Vectors:
         """The vector that others are compared with; of the record in this row, or of the text.
@@ -180,14 +184,16 @@ class Looking:
             self.opened[self.vectors.path] = now, search
         return search
 
-    def _overdue(self) -> bool:
+    @property
+    def overdue(self) -> bool:
+        """Whether an index would pay that there is not."""
         return not self.wanted.exact and bool(self._search().overdue)
 
     def _index(self) -> None:
         from personahub.vectors.index.build import build  # noqa: PLC0415
         from personahub.vectors.reading import Reading  # noqa: PLC0415
 
-        if self._overdue():  # another process may have made it meanwhile
+        if self.overdue:  # another process may have made it meanwhile
             build(Reading(self.vectors.shelf, self._count()), self._path, self._tell("indexed"))
 
     def _mend(self) -> None:

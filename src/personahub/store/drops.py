@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.schema import KEPT
-from personahub.store.ids import halves
+from personahub.store.ids import Sorted, halves
 from personahub.store.table import Table
 
 MOST = 2**22  # verdicts that are held in memory, 18 bytes each
@@ -73,25 +73,15 @@ class _Held:
         ids, kind, code = ids[sorted_], kinds[rank[sorted_]], code[sorted_]
         newest = np.flatnonzero(_other(ids) | _other(kind[:, None]))
         newest = newest[code[newest] != 0]  # what was taken back is not said
-        first = newest[_other(ids[newest])]
-        self._ids, self._codes = ids[first], code[first]
-        self._left = np.ascontiguousarray(self._ids[:, 0])
+        self._ids = Sorted(ids[newest])  # of several on one record the first counts
+        self._codes = code[newest][self._ids.order]
         self._reasons = pa.array(list(reasons), pa.string())
 
     def reasons(self, ids: pa.Array) -> pa.Array:
-        wanted = halves(ids)
-        at = np.searchsorted(self._left, wanted[:, 0])
-        last = len(self._left) - 1
-        if last < 0:
+        places = self._ids.places(halves(ids))
+        if not len(self._ids):
             return pa.nulls(len(ids), pa.string())
-        while True:
-            near = np.minimum(at, last)
-            same = (self._left[near] == wanted[:, 0]) & (at <= last)
-            there = same & (self._ids[near, 1] == wanted[:, 1])
-            if not (same & ~there).any():  # two ids that begin alike are next to each other
-                break
-            at = at + (same & ~there)
-        return self._reasons.take(pa.array(self._codes[near], mask=~there))
+        return self._reasons.take(pa.array(self._codes[places], mask=places < 0))
 
 
 def standing(

@@ -42,6 +42,38 @@ def halves(ids: pa.Array) -> Halves:
     return np.frombuffer(data, "<u8").reshape(-1, 2)
 
 
+class Sorted:
+    """Ids in their order, each once, 24 bytes each.
+
+    Args:
+        ids: as `halves` has them, in any order.
+    """
+
+    def __init__(self, ids: Halves) -> None:
+        self.order = np.lexsort((ids[:, 1], ids[:, 0]))  # where each of them was
+        self.ids = ids[self.order]
+        first = np.ones(len(self.ids), np.bool_)
+        first[1:] = (self.ids[1:] != self.ids[:-1]).any(axis=1)
+        self.ids, self.order = self.ids[first], self.order[first]
+        self._left = np.ascontiguousarray(self.ids[:, 0])
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def places(self, wanted: Halves) -> npt.NDArray[np.int64]:
+        """Where each of these stands in the order, -1 where it does not; shape (len(wanted),)."""
+        if not len(self.ids):
+            return np.full(len(wanted), -1, np.int64)
+        at, last = np.searchsorted(self._left, wanted[:, 0]), len(self._left) - 1
+        while True:
+            near = np.minimum(at, last)
+            same = (self._left[near] == wanted[:, 0]) & (at <= last)
+            there = same & (self.ids[near, 1] == wanted[:, 1])
+            if not (same & ~there).any():  # two ids that begin alike are next to each other
+                return np.where(there, near, -1)
+            at = at + (same & ~there)
+
+
 @dataclass
 class Repeats:
     """Finds ids that came twice, in bounded memory: beyond AT_ONCE they lie on the disk, 16 bytes each.

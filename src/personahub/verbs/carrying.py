@@ -35,6 +35,7 @@ CARRYING = (
                 "for a folder, shares such as train=0.9,test=0.1; a persona and all that was written for it is in one "
                 "of them, told by a hash",
             ),
+            Option("corrected", "put what reviewers corrected in place of the texts", bool, False),
             Option("push", "OWNER/NAME: send the folder to this dataset of the Hugging Face hub, private where new"),
             Option("public", "with push: let everybody see a dataset that is new there", bool, False),
             Option("push_dry_run", "with push: write the folder and say what would be sent; send nothing", bool, False),

@@ -90,6 +90,23 @@ RUNNING = (
         on_hub=False,
     ),
     Verb(
+        "ui",
+        "Open the review page of a hub in a browser: search, look, judge, keep, and see runs; on this machine only.",
+        (Option("hub", "the hub", required=True),),
+        (
+            Option("port", "port to listen on; 0 for any free one", int, 8765, least=0, most=65535),
+            Option("open", "open the browser", bool, False),
+            Option("host", "address to listen on; beyond this machine only with a password file", default="127.0.0.1"),
+            Option("password_file", "file with the password that opens the page, in place of a link that works once"),
+            Option("read_only", "judge, save and run nothing; indexes and vectors are still made", bool, False),
+            Option(
+                "reviewer", "in whose name judgements are kept, until another is told on the page", default="reviewer"
+            ),
+        ),
+        "personahub ui my.hub --open",
+        on_hub=False,
+    ),
+    Verb(
         "serve-offline",
         "Serve the offline writer, and vectors by the static embedder, over HTTP in the OpenAI format, on this machine "
         "only.",

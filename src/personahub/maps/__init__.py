@@ -1,0 +1,1 @@
+"""Records as points on a plane, and pictures of it."""

@@ -1,0 +1,1 @@
+"""What reviewers are asked about a record, what their answers may be, how far they are and how far they agree."""

@@ -1,0 +1,280 @@
+"""The server: which address is answered by what, and every error in one form."""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import anyio
+import orjson
+from anyio import CapacityLimiter, to_thread
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from personahub.browse.rows import NotReady
+from personahub.browse.view import REVIEWER, Reading, Unusable
+from personahub.errors import HubBusy, HubError, HubFull, PersonahubError, UsageError
+from personahub.review.questions import Unanswerable
+from personahub.web import charts, drawing, judging, keeping, looking, running
+from personahub.web.drawing import Picture
+from personahub.web.guard import BODY
+from personahub.web.room import Room
+from personahub.web.sessions import Session, Sessions
+from personahub.web.told import Failure, failure, said
+
+TYPED, CLICKED, LONG = 3.0, 20.0, 600.0  # seconds of an answer: while somebody types, after a click, of a download
+_THREADS = 12
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".woff2": "font/woff2",
+    ".txt": "text/plain; charset=utf-8",
+}
+STATIC = Path(__file__).parent / "static"
+
+log = logging.getLogger(__name__)
+Answer = Callable[[Room, str, Reading], "Mapping[str, object] | Picture"]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Args:
+    writes: whether a page that is read only refuses it.
+    """
+
+    answer: Answer
+    seconds: float = CLICKED
+    writes: bool = False
+
+
+ENDPOINTS = {
+    "hub": Endpoint(looking.hub),
+    "columns": Endpoint(looking.columns),
+    "records": Endpoint(looking.records, TYPED),
+    "counts": Endpoint(looking.counts, CLICKED),
+    "record": Endpoint(looking.record, CLICKED),
+    "overlap": Endpoint(judging.overlap, writes=True),
+    "questions": Endpoint(judging.asked),
+    "questions/save": Endpoint(judging.ask, writes=True),
+    "judge": Endpoint(judging.judge, writes=True),
+    "undo": Endpoint(judging.undo, writes=True),
+    "redo": Endpoint(judging.redo, writes=True),
+    "bulk": Endpoint(judging.bulk, LONG),
+    "progress": Endpoint(judging.progress),
+    "selections": Endpoint(keeping.listed),
+    "selections/save": Endpoint(keeping.save, LONG, writes=True),
+    "selections/remove": Endpoint(keeping.remove, writes=True),
+    "export": Endpoint(keeping.put_out, LONG),
+    "command": Endpoint(keeping.command),
+    "map": Endpoint(drawing.state),
+    "map/make": Endpoint(drawing.make),
+    "map/picture": Endpoint(drawing.picture),
+    "map/points": Endpoint(drawing.points),
+    "map/nearest": Endpoint(drawing.nearest),
+    "charts": Endpoint(charts.charts),
+    "runs": Endpoint(running.runs),
+    "runs/show": Endpoint(running.show),
+    "runs/preview": Endpoint(running.preview, LONG),
+    "runs/start": Endpoint(running.start, writes=True),
+    "runs/resume": Endpoint(running.resume, writes=True),
+    "forms": Endpoint(running.forms),
+    "job": Endpoint(running.job),
+    "job/stop": Endpoint(running.stop, writes=True),
+}
+
+
+def application(room: Room, sessions: Sessions) -> Starlette:
+    """All that the server answers; the guard stands before it."""
+    limiter = CapacityLimiter(_THREADS)
+    files = _files()
+    routes = [Route("/", files["index.html"]), Route("/api/me", _me(sessions), methods=["POST"])]
+    routes += [Route(f"/static/{name}", file) for name, file in files.items()]
+    routes += [
+        Route("/api/export/{key}", _download(room), methods=["GET"]),
+        Route("/api/export/{key}/manifest", _manifest(room), methods=["GET"]),
+    ]
+    routes += [
+        Route(f"/api/{name}", _api(room, name, endpoint, limiter), methods=["POST"])
+        for name, endpoint in ENDPOINTS.items()
+    ]
+    handlers = {404: _missing, 405: _method, Exception: _broken, ClientDisconnect: _gone}
+    return Starlette(routes=routes, exception_handlers=handlers)
+
+
+def answer(room: Room, endpoint: Endpoint, who: str, given: Mapping[str, Any]) -> Response:
+    """The answer to one request, or the error that it ends in."""
+    if endpoint.writes and room.read_only:
+        return failure(403, "read_only", "this page was opened to be read only")
+    try:
+        found = endpoint.answer(room, who, Reading(given))
+        return _drawn(found) if isinstance(found, Picture) else said(found)
+    except Failure as error:
+        return failure(error.status, error.code, error.message, more=error.more)
+    except NotReady as waiting:
+        job = room.jobs.work(waiting.name, waiting.make)
+        return failure(503, "not_ready", str(waiting), job=job.name)
+    except PersonahubError as error:
+        return _told(error, room)
+    except MemoryError:
+        return failure(503, "too_slow", "this takes more memory than there is; make it narrower")
+
+
+def _drawn(picture: Picture) -> Response:
+    return Response(picture.data, 200, picture.headers, "image/png")
+
+
+def _api(room: Room, name: str, endpoint: Endpoint, limiter: CapacityLimiter) -> Any:
+    async def answered(request: Request) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return failure(415, "not_json_type", "send application/json")
+        body = await _body(request)
+        if body is None:
+            return failure(413, "too_large", f"a request has {BODY:,} bytes at most", close=True)
+        try:
+            given = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            return failure(400, "not_json", f"the body is no JSON: {error}")
+        if not isinstance(given, dict):
+            return failure(400, "not_json", "the body must be a JSON object")
+        session: Session = request.scope["personahub.session"]
+        seconds = CLICKED if _clicked(given) else endpoint.seconds
+        with anyio.move_on_after(seconds):
+            work = (room, endpoint, session.reviewer, given)
+            return await to_thread.run_sync(answer, *work, abandon_on_cancel=True, limiter=limiter)
+        log.warning("%s took longer than %g s", name, seconds)
+        return failure(503, "too_slow", "this takes too long; make it narrower, or ask again in a while")
+
+    return answered
+
+
+def _clicked(given: Mapping[str, Any]) -> bool:
+    """Whether what is asked for is nothing that is asked for at every key."""
+    view = given.get("view")
+    if not isinstance(view, Mapping):
+        return True
+    typed = any(view.get(name) for name in ("query", "where"))
+    return not typed or any(view.get(name) for name in ("near", "area", "selection"))
+
+
+def _me(sessions: Sessions) -> Any:
+    async def changed(request: Request) -> Response:
+        body = await _body(request)
+        try:
+            given = orjson.loads(body or b"")
+            name = given["reviewer"]
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            return failure(422, "unusable", "a name is needed", field="reviewer", place=None)
+        if not isinstance(name, str) or not REVIEWER.fullmatch(name):
+            why = "a name has up to 40 letters, digits, spaces, . _ and -"
+            return failure(422, "unusable", why, field="reviewer", place=None)
+        return said({"reviewer": name}, headers={"set-cookie": sessions.header(name)})
+
+    return changed
+
+
+def _download(room: Room) -> Any:
+    def sent(request: Request) -> Response:
+        try:
+            found = keeping.download(room, request.path_params["key"])
+        except Failure as error:
+            return failure(error.status, error.code, error.message)
+        return FileResponse(found.path, media_type="application/octet-stream", filename=found.name)
+
+    return sent
+
+
+def _manifest(room: Room) -> Any:
+    def sent(request: Request) -> Response:
+        try:
+            found = keeping.download(room, request.path_params["key"])
+        except Failure as error:
+            return failure(error.status, error.code, error.message)
+        name = f'attachment; filename="{Path(found.name).stem.encode("ascii", "replace").decode()}.manifest.json"'
+        data = orjson.dumps(found.manifest, option=orjson.OPT_INDENT_2)
+        return Response(data, 200, {"content-disposition": name}, "application/json")
+
+    return sent
+
+
+def _files() -> dict[str, Any]:
+    """The files of the page, read once; an address is looked up among their names."""
+    found = {}
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file() and path.suffix in _TYPES:
+            found[path.relative_to(STATIC).as_posix()] = _file(path.read_bytes(), _TYPES[path.suffix])
+    if "index.html" not in found:
+        found["index.html"] = _file(b"<!doctype html><title>personahub</title>", _TYPES[".html"])
+    return found
+
+
+def _file(data: bytes, kind: str) -> Any:
+    tag = f'"{blake2b(data, digest_size=12).hexdigest()}"'
+    headers = {"etag": tag, "cache-control": "no-cache"}
+
+    async def sent(request: Request) -> Response:
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(data, 200, {**headers, "content-type": kind})
+
+    return sent
+
+
+async def _body(request: Request) -> bytes | None:
+    """None where it is too large, whatever its header said."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _told(error: PersonahubError, room: Room) -> Response:
+    """An error of the house as an answer."""
+    message = str(error)
+    if isinstance(error, Unusable | Unanswerable):
+        return failure(422, "unusable", message, field=error.field, place=_place(message))
+    if isinstance(error, UsageError):
+        return failure(422, "unusable", message, field=None, place=_place(message))
+    if isinstance(error, HubBusy):
+        return failure(503, "busy", message, pid=room.folder.writer)
+    if isinstance(error, HubFull):
+        return failure(507, "disk", message, file=str(room.folder.judgements.path))
+    if isinstance(error, HubError) and any(word in message for word in ("No space left", "Read-only file system")):
+        return failure(507, "disk", message, file=str(room.folder.path))
+    return failure(500, "failed", message)
+
+
+def _place(message: str) -> int | None:
+    """The character that a message names, from 0."""
+    after = message.rpartition(" at character ")[2].partition(":")[0]
+    return int(after) - 1 if after.isdecimal() else None
+
+
+async def _missing(_: Request, __: Exception) -> Response:
+    return failure(404, "not_found", "there is nothing at this address")
+
+
+async def _method(_: Request, __: Exception) -> Response:
+    return failure(405, "method", "this address is asked in another way")
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)  # nobody hears it
+
+
+async def _broken(_: Request, error: Exception) -> Response:
+    with suppress(Exception):
+        log.exception("a request failed", exc_info=error)
+    return failure(500, "failed", f"this is a bug of personahub ({type(error).__name__}); the terminal says more")

@@ -1,0 +1,151 @@
+"""What stands before every request: which host, which origin, whose cookie; and the headers of every answer."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from personahub.browse.view import REVIEWER
+from personahub.web.sessions import Sessions
+from personahub.web.told import failure
+
+BODY = 2**20  # bytes of a request
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "font-src 'self'; form-action {form}; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "cache-control": "no-store",
+}
+_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{head}<title>{title}</title></head>
+<body><main><h1>{title}</h1>{body}</main></body></html>"""
+_FORM = """<form method="post" action="/auth"><p><label>Password <input type="password" name="password" required
+autocomplete="current-password"></label></p><p><label>Your name as a reviewer <input name="reviewer" maxlength="40"
+value="{reviewer}" autocomplete="username"></label></p><p><button>Open</button></p></form>"""
+
+Scope = Mapping[str, Any]
+
+
+@dataclass
+class Guard:
+    """An ASGI application before another one.
+
+    Args:
+        hosts: names under which the server may be asked for, as in the Host header.
+        opened: hears when a link was used up, so that another can be shown.
+    """
+
+    app: Callable[..., Any]
+    sessions: Sessions
+    hosts: Collection[str]
+    opened: Callable[[], None]
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":  # nothing else is spoken here
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1008})
+            return
+        request = Request(scope, receive)
+        await (await self._answer(request) or self.app)(scope, receive, self._sending(scope, send))
+
+    def _sending(self, scope: Scope, send: Any) -> Any:
+        """What puts our headers on every answer."""
+        form = "'self'" if self.sessions.password is not None and scope["path"] == "/auth" else "'none'"
+
+        async def sent(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                headers["content-security-policy"] = POLICY.format(form=form)
+            await send(message)
+
+        return sent
+
+    async def _answer(self, request: Request) -> Response | None:
+        """What is answered here; None for what may go on."""
+        refused = self._refused(request)
+        if refused is not None:
+            return refused
+        path = request.scope["path"]
+        if path == "/auth":
+            return await self._auth(request)
+        session = self.sessions.of(request.headers.get("cookie", ""))
+        if session is None:
+            return self._closed(path)
+        request.scope["personahub.session"] = session
+        return None
+
+    def _refused(self, request: Request) -> Response | None:
+        headers = request.headers
+        if headers.get("host", "").lower() not in self.hosts:
+            return failure(421, "host", "this server does not answer under that name")
+        if request.method in ("GET", "HEAD"):
+            return None
+        if request.method != "POST":
+            return failure(405, "method", "only GET and POST are answered here")
+        if headers.get("origin", "").lower() != f"http://{headers['host'].lower()}":
+            return failure(403, "origin", "this is not answered for other origins")
+        return _too_large(headers)
+
+    async def _auth(self, request: Request) -> Response:
+        """The link, or the form with the password."""
+        if request.method == "POST":
+            return await self._password(request)
+        token = request.query_params.get("token", "")
+        if token and self.sessions.let_in(token):
+            self.opened()
+            return self._entered()
+        if self.sessions.of(request.headers.get("cookie", "")) is not None:
+            return self._entered(fresh=False)
+        return self._closed("/auth")
+
+    async def _password(self, request: Request) -> Response:
+        if self.sessions.password is None:
+            return failure(404, "not_found", "there is no password here")
+        said = parse_qs((await request.body())[:BODY].decode("utf-8", "replace"), max_num_fields=4)
+        if await run_in_threadpool(self.sessions.knows, said.get("password", [""])[0]):
+            return self._entered(reviewer=said.get("reviewer", [""])[0])
+        return self._closed("/auth", "That is not the password.")
+
+    def _entered(self, *, fresh: bool = True, reviewer: str = "") -> Response:
+        """On to the page: by the browser itself, as a redirect from elsewhere would not send the cookie."""
+        page = _PAGE.format(
+            head='<meta http-equiv="refresh" content="0;url=/">',
+            title="personahub",
+            body='<p><a href="/">To the page</a></p>',
+        )
+        known = reviewer if REVIEWER.fullmatch(reviewer) else None
+        return HTMLResponse(page, headers={"set-cookie": self.sessions.header(known)} if fresh else {})
+
+    def _closed(self, path: str, why: str = "") -> Response:
+        if path.startswith("/api/"):
+            return failure(401, "no_token", "open the page again by a link that the terminal shows")
+        if self.sessions.password is not None:
+            body = f"<p>{escape(why)}</p>" + _FORM.format(reviewer=escape(self.sessions.reviewer))
+        else:
+            body = (
+                "<p>This page opens by the link that <code>personahub ui</code> shows on its terminal. Each link works "
+                "once; the newest is the last one there.</p>"
+            )
+        return HTMLResponse(_PAGE.format(head="", title="personahub is closed here", body=body), 401)
+
+
+def _too_large(headers: Headers) -> Response | None:
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > BODY:
+        return failure(413, "too_large", f"a request has {BODY:,} bytes at most", close=True)
+    return None

@@ -1,0 +1,47 @@
+/** The page begins here: the hub is asked for once, then the screen that the address names is shown. */
+import { connection } from "./api.js";
+import { useCell } from "./cell.js";
+import { html, render, useEffect, useState } from "./html.js";
+import { openJudging } from "./judging.js";
+import { Wrong } from "./parts/status.js";
+import { hub, lookAgain } from "./session.js";
+import { ticked } from "./ticked.js";
+import { go, place } from "./url.js";
+import { Charts } from "./views/charts.js";
+import { Explore } from "./views/explore.js";
+import { Frame, SCREENS } from "./views/frame.js";
+import { Keep } from "./views/keep.js";
+import { Landscape } from "./views/map.js";
+import { People } from "./views/people.js";
+import { Runs } from "./views/runs.js";
+
+const DRAWN = { explore: Explore, focus: Explore, map: Landscape, charts: Charts, keep: Keep, runs: Runs, people: People };
+
+function Page() {
+  const [error, setError] = useState(/** @type {unknown} */ (null));
+  const known = useCell(hub, (now) => now !== null);
+  const screen = useCell(place, (here) => here.screen);
+  const table = useCell(place, (here) => here.table);
+  const up = useCell(connection, (now) => now === "up");
+  useEffect(() => {
+    if (known) return;
+    lookAgain().then(settle, setError);
+  }, [up]);
+  useEffect(() => ticked.set(new Set()), [table]);
+  useEffect(() => {
+    document.title = `${SCREENS[screen] ?? "Record"} – ${hub.value?.name ?? "personahub"}`;
+  }, [screen, known]);
+  if (!known) return error ? html`<${Frame}><${Wrong} error=${error} /><//>` : null;
+  return html`<${Frame}><${DRAWN[screen] ?? Explore} key=${screen === "focus" ? "explore" : screen} /><//>`;
+}
+
+/** The first table that has records, where the address names none. */
+function settle() {
+  const { tables, name, id } = hub.value;
+  const there = tables.some((one) => one.name === place.value.table);
+  const order = ["samples", "personas", "texts", "rejected"].map((wanted) => tables.find((one) => one.name === wanted && one.count)).filter(Boolean);
+  if (!there) go({ table: order[0]?.name ?? "personas", task: "" }, "replace");
+  openJudging(id ?? name);
+}
+
+render(html`<${Page} />`, document.getElementById("page"));

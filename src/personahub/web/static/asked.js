@@ -1,0 +1,67 @@
+/** Questions whose answers are shown: the newest question counts, an answer that was overtaken is dropped. */
+import { connection, Gone, post } from "./api.js";
+import { useCell } from "./cell.js";
+import { useEffect, useRef, useState } from "./html.js";
+
+/**
+ * @typedef {{answer: any, error: any, waiting: boolean, of: string, asked: number}} Asked
+ * `of` is the question that `answer` belongs to, `asked` when it was put.
+ */
+
+/**
+ * @param {string} path
+ * @param {object | null} body null: nothing is asked
+ * @param {{again?: unknown, ask?: (path: string, body: object, signal: AbortSignal) => Promise<any>}} [how] `again`: what makes it ask again
+ * @returns {Asked}
+ */
+export function useAsked(path, body, { again = 0, ask = post } = {}) {
+  const [state, setState] = useState(/** @type {Asked} */ ({ answer: null, error: null, waiting: body !== null, of: "", asked: 0 }));
+  const up = useCell(connection, (now) => now === "up");
+  const question = body === null ? "" : path + JSON.stringify(body);
+  const failed = useRef(false);
+  useEffect(() => {
+    if (body === null) return undefined;
+    const stop = new AbortController();
+    const asked = performance.now();
+    setState((now) => ({ ...now, waiting: true }));
+    ask(path, body, stop.signal).then(
+      (answer) => !stop.signal.aborted && setState({ answer, error: null, waiting: false, of: question, asked }),
+      (error) => {
+        if (stop.signal.aborted) return;
+        failed.current = error instanceof Gone;
+        setState((now) => ({ ...now, error, waiting: false }));
+      });
+    return () => stop.abort();
+  }, [question, again, failed.current && up]);
+  return state;
+}
+
+/** @type {Map<string, {promise: Promise<any>, at: number}>} */
+const near = new Map();
+const FRESH = 30_000;
+
+/**
+ * What is likely to be asked next, asked now.
+ * @param {string} path
+ * @param {object} body
+ */
+export function prefetch(path, body) {
+  const question = path + JSON.stringify(body);
+  if (near.has(question)) return;
+  const promise = post(path, body).then((answer) => ({ ...answer, asked: 0 }));
+  promise.catch(() => near.delete(question));
+  near.set(question, { promise, at: performance.now() });
+  if (near.size > 4) near.delete(near.keys().next().value);
+}
+
+/**
+ * @param {string} path
+ * @param {object} body
+ * @param {AbortSignal} signal
+ */
+export function askNear(path, body, signal) {
+  const question = path + JSON.stringify(body);
+  const known = near.get(question);
+  near.delete(question);
+  return known && performance.now() - known.at < FRESH ? known.promise : post(path, body, signal);
+}

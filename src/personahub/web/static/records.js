@@ -1,0 +1,70 @@
+/** The page of records that a place means, the one behind it, and which of them is looked at. */
+import { askNear, prefetch, useAsked } from "./asked.js";
+import { useEffect, useMemo } from "./html.js";
+import { arrived } from "./judging.js";
+import { go, view } from "./url.js";
+
+export const PAGE = 25;
+const LAST = "last"; // in place of an id: the last record of the page
+
+/** @type {Map<string, string>} the cursor of a page -> that of the page before it */
+const before = new Map();
+
+/** @param {import("./url.js").Place} here */
+export function useRecords(here) {
+  const asked = useMemo(() => view(here), [here.table, here.task, here.query, here.field, here.where, here.filters, here.show, here.selection,
+    here.near, here.area, here.by, here.sort, here.down, here.seed]);
+  const body = here.table ? { view: asked, limit: PAGE, cursor: here.cursor || null } : null;
+  const state = useAsked("/api/records", body, { ask: askNear });
+  const { answer } = state;
+  useEffect(() => {
+    if (!answer) return;
+    arrived(answer.records, answer.asked ?? state.asked);
+    if (answer.more) prefetch("/api/records", { view: asked, limit: PAGE, cursor: answer.cursor });
+  }, [answer]);
+  const records = answer?.records ?? [];
+  const found = here.at === LAST ? records.length - 1 : records.findIndex((one) => one.id === here.at);
+  const alone = here.screen === "focus" && Boolean(here.at) && found < 0 && (Boolean(answer) || Boolean(state.error));
+  return { ...state, records, at: alone ? -1 : Math.max(0, found), first: place(here.cursor), alone };
+}
+
+/**
+ * The number of the first record on a page.
+ * @param {string} cursor
+ */
+function place(cursor) {
+  const after = Number.parseInt(cursor, 10);
+  return Number.isNaN(after) ? 1 : after + 2;
+}
+
+/**
+ * @param {import("./url.js").Place} here
+ * @param {ReturnType<typeof useRecords>} list
+ * @param {1 | -1} by
+ * @returns {boolean} whether there is another record that way
+ */
+export function step(here, list, by) {
+  const next = list.records[list.at + by];
+  if (next) go({ at: next.id }, "later");
+  else if (by > 0 && list.answer?.more) nextPage(here, list);
+  else if (by < 0 && here.cursor) pageBefore(here, LAST);
+  else return false;
+  return true;
+}
+
+/**
+ * @param {import("./url.js").Place} here
+ * @param {ReturnType<typeof useRecords>} list
+ */
+export function nextPage(here, list) {
+  before.set(list.answer.cursor, here.cursor);
+  go({ cursor: list.answer.cursor, at: "" });
+}
+
+/**
+ * @param {import("./url.js").Place} here
+ * @param {string} [at]
+ */
+export function pageBefore(here, at = "") {
+  go({ cursor: before.get(here.cursor) ?? "", at });
+}

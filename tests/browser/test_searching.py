@@ -1,0 +1,132 @@
+"""Words are found where they stand, marked there, and nothing that is typed does harm."""
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.hands import cards, current, search, settled
+
+STRANGE = [
+    "' OR 1=1 --", '"', '""', "*", "tool*)", "(((", "-", "--tool", "NEAR(a b)", "tool AND", "a" * 1900, "\\", "%_%", "{}[]",
+    "\u202etool", "<script>alert(1)</script>", "工具 & أداة",
+]  # fmt: skip
+
+
+def test_a_word_is_marked_in_the_field_that_was_asked_for_and_nowhere_else(look: Page) -> None:
+    search(look, "tool", "description")
+    settled(look, 72)
+    assert cards(look).count() == 25
+    marks = look.locator(".feed .field-description mark")
+    assert {text.lower() for text in marks.all_inner_texts()} == {"tool"}
+    for card in cards(look).all():
+        expect(card.locator(".field-description mark").first).to_be_attached()
+        expect(card.locator(".field-persona mark, .field-text mark")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("words", "total"),
+    [
+        ('"sorts plans"', 8),
+        ('"plans sorts"', 0),
+        ("libr*", 8),
+        ("tool -nurse", 64),
+        ("nurse ward", 8),
+        ("instrument", 8),
+    ],
+)
+def test_phrases_beginnings_and_what_must_not_be_there(look: Page, words: str, total: int) -> None:
+    search(look, words)
+    settled(look, total)
+
+
+@pytest.mark.parametrize("words", STRANGE)
+def test_whatever_is_typed_gets_an_answer(look: Page, words: str) -> None:
+    search(look, "nurse")
+    settled(look, 8)
+    search(look, words)
+    said = look.locator(".middle .wrong, .total strong")
+    expect(said.first).to_be_visible()
+    expect(look.locator(".middle")).to_have_attribute("aria-busy", "false")
+    assert "Traceback" not in look.locator("body").inner_text()
+    search(look, "beekeeper")
+    settled(look, 8)
+
+
+def test_signs_alone_are_nothing_to_search_for(look: Page) -> None:
+    search(look, "!!! ???")
+    expect(look.locator(".middle .wrong")).to_be_visible()
+
+
+def test_a_list_without_hits_offers_what_to_let_go(look: Page) -> None:
+    look.get_by_label("Condition").fill("persona LIKE 'A beekeeper%'")
+    look.keyboard.press("Enter")
+    settled(look, 8)
+    search(look, "nurse")
+    settled(look, 0)
+    look.get_by_role("button", name="Without the condition: 8").click()
+    settled(look, 8)
+
+
+def test_an_answer_that_was_overtaken_is_dropped(look: Page) -> None:
+    settled(look, 80)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if (route.request.post_data_json or {})["view"].get("query") == "nurse":
+            held.append(route)
+        else:
+            route.continue_()
+
+    look.route("**/api/records", hold)
+    search(look, "nurse")
+    expect(look.locator(".middle")).to_have_attribute("aria-busy", "true")
+    search(look, "beekeeper")
+    settled(look, 8)
+    for route in held:
+        route.continue_()
+    look.unroute("**/api/records")
+    expect(cards(look).first).to_contain_text("beekeeper")
+    assert len(held) == 1
+
+
+def test_values_of_a_column_narrow_the_list_and_are_counted(look: Page) -> None:
+    group = look.locator("details.facet", has=look.locator("summary", has_text="status"))
+    expect(group.locator(".values .count").first).to_have_text("80")
+    length = look.locator("details.facet", has=look.locator("summary", has_text="length"))
+    length.locator("summary").click()
+    length.locator(".bins button").first.click()
+    expect(look.locator(".chips li")).to_contain_text("length")
+    expect(look.locator(".total strong")).not_to_have_text("80")
+    look.get_by_role("button", name="Let go: length").click()
+    settled(look, 80)
+
+
+def test_a_condition_that_cannot_be_meant_is_told_beside_it(look: Page) -> None:
+    look.get_by_label("Condition").fill("nosuch = 1")
+    look.keyboard.press("Enter")
+    expect(look.locator(".where .wrong, .middle .wrong").first).to_contain_text("nosuch")
+
+
+def test_the_order_can_be_a_column_and_turned_around(look: Page) -> None:
+    look.get_by_label("Order").select_option("length")
+    settled(look, 80)
+    shortest = current(look).get_attribute("data-id")
+    look.get_by_role("button", name="turned around").click()
+    expect(current(look)).not_to_have_attribute("data-id", str(shortest))
+    first = cards(look).first.locator(".field-text").inner_text()
+    last = cards(look).last.locator(".field-text").inner_text()
+    assert len(first) >= len(last)
+
+
+def test_pages_go_on_by_the_key_and_back(look: Page) -> None:
+    settled(look, 80)
+    first = current(look).get_attribute("data-id")
+    for _ in range(25):
+        look.keyboard.press("j")
+    expect(look.locator(".pager")).to_contain_text("26 – 50")
+    expect(current(look)).to_have_attribute("aria-posinset", "26")
+    look.keyboard.press("k")
+    expect(current(look)).to_have_attribute("aria-posinset", "25")
+    look.get_by_role("button", name="Next →").click()
+    expect(current(look)).to_have_attribute("aria-posinset", "26")
+    look.get_by_role("button", name="← Before").click()
+    expect(current(look)).to_have_attribute("data-id", str(first))

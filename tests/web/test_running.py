@@ -1,0 +1,99 @@
+"""Runs from the page: what a form may hold, what it would cost, a run that goes, is stopped, and goes on."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from personahub.verbs import verb
+from personahub.web.running import _NO_FORM, FORMS
+from tests.web.conftest import made
+from tests.web.served import Served
+
+
+def test_forms_have_the_options_of_the_verbs(served: Served) -> None:
+    told = {one["name"]: one for one in served.api("forms")["verbs"]}
+    assert list(told) == list(FORMS)
+    for name, form in told.items():
+        options = {one["name"]: one for one in form["options"]}
+        for option in (*verb(name).arguments, *verb(name).options):
+            if option.name in _NO_FORM:
+                assert option.name not in options
+                continue
+            one = options[option.name]
+            default = list(option.default) if isinstance(option.default, tuple) else option.default
+            assert (one["default"], one["help"], one["required"]) == (default, option.help, option.required)
+
+
+def test_a_preview_shows_prompts_and_what_all_would_take(served: Served) -> None:
+    told = served.api("runs/preview", verb="synthesize", options={"task": "math", "model": "offline"})
+    assert len(told["prompts"]) == 3
+    assert all("clerk" in prompt or "a " in prompt for prompt in told["prompts"])
+    assert told["requests"] == 40
+    assert told["tokens"]["prompt"] > 1000
+    assert told["command"].startswith("personahub synthesize")
+    assert served.api("runs")["runs"] == []  # nothing was asked
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"verb": "export"}, "verb"),
+        ({"verb": "expand", "options": {"model": "files:x@/etc"}}, "options.model"),
+        ({"verb": "expand", "options": {"model": "local:/etc/passwd"}}, "options.model"),
+        ({"verb": "expand", "options": {"model": "offline", "key_file": "/etc/passwd"}}, "options.key_file"),
+        ({"verb": "expand", "options": {"model": "offline", "reuse": ["/etc"]}}, "options.reuse"),
+        ({"verb": "expand", "options": {"model": "offline", "template": "/etc/passwd"}}, "options.template"),
+        ({"verb": "expand", "options": {"model": "offline", "base_url": ["file:///etc"]}}, "options.base_url"),
+        ({"verb": "expand", "options": {"model": "offline", "hops": 99}}, "options"),
+        ({"verb": "expand", "options": {"model": "offline\u0000"}}, "options.model"),
+        ({"verb": "expand", "options": {}}, "options"),
+        ({"verb": "dedup", "options": {"embedder": "model2vec:/etc"}}, "options.embedder"),
+        ({"verb": "extract", "options": {"model": "offline", "sources": ["/etc/passwd"]}}, "options.sources"),
+        ({"verb": "extract", "options": {"model": "offline", "texts": [" "]}}, "options.texts"),
+    ],
+)
+def test_no_form_names_a_file(served: Served, given: dict[str, Any], field: str) -> None:
+    for name in ("runs/start", "runs/preview"):
+        status, error = served.refused(name, **given)
+        assert (status, error["field"]) == (422, field), error
+
+
+def test_a_run_is_begun_watched_and_its_rows_appear(tmp_path: Path) -> None:
+    served = Served(made(tmp_path).path)
+    served.enter()
+    options = {"task": "--math", "model": "offline"}
+    assert served.waited(served.api("runs/start", verb="synthesize", options=options)["job"])["state"] == "failed"
+    job = served.api("runs/start", verb="synthesize", options={"task": "math", "model": "offline"})["job"]
+    busy = served.post("/api/runs/start", {"verb": "expand", "options": {"model": "offline"}})
+    assert busy.code == "busy"
+    told = served.waited(job)
+    assert (told["state"], told["report"]["new"]) == ("done", {"samples": 40})
+    assert len(told["records"]) == 20
+    assert {one["table"] for one in told["records"]} == {"samples"}
+    [run] = served.api("runs")["runs"]
+    assert (run["verb"], run["kept"]) == ("synthesize math", 40)
+    assert served.api("runs/show", id=run["id"])["calls"]
+    again = served.waited(served.api("runs/resume", id=run["id"])["job"])
+    assert (again["state"], again["report"]["new"]) == ("done", {})
+    view = {"table": "samples", "task": "math"}
+    assert served.api("records", view=view)["total"] == 40  # the page sees what has come
+    texts = ["A text about keeping bees in a town garden."]
+    told = served.waited(served.api("runs/start", verb="extract", options={"model": "offline", "texts": texts})["job"])
+    assert told["report"]["new"]["personas"] == 1
+    assert served.stop() == 0
+
+
+def test_a_run_is_stopped_as_by_ctrl_c_and_so_is_one_when_the_page_ends(tmp_path: Path) -> None:
+    served = Served(made(tmp_path).path)
+    served.enter()
+    for how in ("stop", "end"):
+        job = served.api("runs/start", verb="expand", options={"model": "offline", "hops": 6, "branch": 20})["job"]
+        while not served.api("job", job=job)["steps"]:
+            time.sleep(0.05)
+        if how == "stop":
+            served.api("job/stop", job=job)
+            assert served.waited(job)["state"] == "stopped"
+            assert served.api("runs")["runs"][0]["how"].startswith(("interrupted", "stopped", "done"))
+    assert served.stop() == 0
