@@ -18,7 +18,6 @@ from personahub.events import Tally
 from personahub.models.journal import Journal
 from personahub.reasons import ARRIVED, MADE_OF, Reasons
 from personahub.schema import FORMAT, TABLES, check_task, field
-
 from personahub.store.drops import standing
 from personahub.store.judgements import FILE, Judgements
 from personahub.store.ledger import Ledger

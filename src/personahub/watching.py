@@ -9,12 +9,12 @@ from personahub.embedders.base import Embedder, opened
 from personahub.errors import UsageError
 from personahub.events import Report
 from personahub.hub import Folder
-from personahub.reasons import ARRIVED
 from personahub.novelty.base import Block
 from personahub.novelty.meanings import Meanings
 from personahub.novelty.shares import Shares
 from personahub.novelty.watch import NEAR, Index, Measure, Watch
 from personahub.options import BY, COMPARING
+from personahub.reasons import ARRIVED
 from personahub.run import Run
 from personahub.text import content_id
 

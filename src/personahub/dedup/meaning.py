@@ -22,8 +22,8 @@ from personahub.embedders.base import Embedding, opened, used
 from personahub.errors import UsageError
 from personahub.events import Progress, Report, Step, Tally
 from personahub.hub import Folder
-from personahub.reasons import ARRIVED
 from personahub.options import LINKS, NEAR, SEMANTIC
+from personahub.reasons import ARRIVED
 from personahub.schema import VERDICTS
 from personahub.text import content_id
 

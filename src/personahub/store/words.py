@@ -159,7 +159,6 @@ class Words:
         hits = _ordered(numbers_of(found["_rowaddr"], starts)[kept], scores[kept], limit)
         return Hits(hits.rows, hits.scores, all=len(found) < most and hits.all)
 
-
     def _opened(self) -> Any:
         with self._turn, as_hub_errors(self._path):
             if self._data is None:
