@@ -32,10 +32,11 @@ export function Focus({ here, list, record, act }) {
   const step = (name) => act.current(name);
   return html`<div class="focus">
     <section class="focus-record" tabindex="-1" aria-label=${`Record ${list.first + list.at}`}>
+      <h1 class="hidden">One record</h1>
       <header class="focus-line">
         <button type="button" onClick=${() => step("focus")}>← List <kbd>o</kbd></button>
-        <button type="button" aria-label="Record before" onClick=${() => step("previous")}>↑ <kbd>k</kbd></button>
-        <button type="button" aria-label="Next record" onClick=${() => step("next")}>↓ <kbd>j</kbd></button>
+        <button type="button" title="the record before" onClick=${() => step("previous")}>↑<span class="hidden">Before</span> <kbd>k</kbd></button>
+        <button type="button" title="the next record" onClick=${() => step("next")}>↓<span class="hidden">Next</span> <kbd>j</kbd></button>
         ${list.answer && record && html`<span class="count">${number(list.first + list.at)} of ${number(list.answer.total)}</span>`}
         <${Status} status=${judgement?.status ?? "pending"} /><${Verdict} reason=${verdict} />
         ${shown.table !== "rejected" && html`<button type="button" onClick=${() => step("similar")}>≈ Similar <kbd>s</kbd></button>`}
