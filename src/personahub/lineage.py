@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,8 +36,9 @@ def show(folder: Folder, digits: str, limit: int) -> Report:
 
     Returns:
         a report whose `listed` is one row: `table`, `record` (every column it has), `dropped` (why, or None), `path`
-        (what it came from, nearest first), `children` and `samples` (each `count` and `listed`), `verdicts`, and
-        `asked` (run, model, prompt and answer; None for what was not asked for).
+        (what it came from, nearest first), `children` and `samples` (each `count` and `listed`), `verdicts`,
+        `judgements` (what reviewers said of it), and `asked` (run, model, prompt and answer; None for what was not
+        asked for).
 
     Raises:
         UsageError: there is none, or more than one.
@@ -54,6 +55,7 @@ def show(folder: Folder, digits: str, limit: int) -> Report:
         "children": lineage.children(limit),
         "samples": lineage.samples(limit),
         "verdicts": list(lineage.verdicts()),
+        "judgements": [asdict(one) for one in folder.judgements.of(table, [lineage.id])],
         "asked": lineage.asked(),
     }
     return Report("show", listed=(told,))

@@ -129,7 +129,7 @@ def test_spans_count_as_the_page_does(served: Served) -> None:
     done = served.judge(record, answers={"place": answer})
     assert done["judgement"]["answers"]["place"] == answer
     held = personahub.open(served.hub)._folder.judgements.of("samples", [record["id"]])[0].answers["place"]
-    assert record["texts"]["description"][held[0]["first"] : held[0]["last"]] == "tools"  # type: ignore[index]
+    assert record["texts"]["description"][held[0]["first"] : held[0]["last"]] == "tools"
     beyond = [{"first": 0, "last": 10_000, "label": "a"}]
     held_now = {**record, "judgement": done["judgement"]}
     given = {"table": "samples", "id": record["id"], "action": "submit", "answers": {"place": beyond}, "key": key()}

@@ -9,7 +9,7 @@ import numpy as np
 
 from personahub import schema
 from personahub.browse.columns import Flags
-from personahub.browse.rows import Ranked, Scores, Whole
+from personahub.browse.rows import NotReady, Ranked, Scores, Tell, Whole
 from personahub.browse.view import MOST_NEAR, Area, Near, Unusable
 from personahub.embedded import Embedded
 from personahub.embedders.base import Embedder, Embedding, opened
@@ -23,20 +23,6 @@ from personahub.similar.looking import Looking, Opened, Seen
 from personahub.similar.wanted import Wanted
 
 AT_ONCE = 2_000  # vectors that are made while somebody waits
-
-Tell = Callable[[int, int], None]
-
-
-class NotReady(Exception):  # noqa: N818 - says what is so; `web` makes a job of it
-    """Vectors or a map must be made first, which takes longer than anybody waits.
-
-    Args:
-        make: does so; the caller may do it on another thread.
-    """
-
-    def __init__(self, what: str, name: str, make: Callable[[Tell], object]) -> None:
-        super().__init__(f"{what} are being made; this answers when they are there")
-        self.name, self.make = name, make
 
 
 @dataclass

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from personahub.browse.meaning import NotReady
+from personahub.browse.rows import NotReady
 from personahub.browse.view import REVIEWER, Reading, Unusable
 from personahub.errors import HubBusy, HubError, HubFull, PersonahubError, UsageError
 from personahub.review.questions import Unanswerable
