@@ -53,7 +53,7 @@ def draw(look: Page) -> Draw:
         ("![a](http://x.org/y.png)", '<span class="picture">picture: a (http://x.org/y.png)</span>'),
         ("<b>x</b>", "&lt;b&gt;x&lt;/b&gt;"),
         ("- a\n- b\n  1. c", "<ul><li>"),
-        ("# Title #", 'role="heading" aria-level="4">Title</p>'),
+        ("# Title #", 'role="heading" aria-level="2">Title</p>'),
         ("```py\n<x>\n```", "<code>&lt;x&gt;</code>"),
         ("| a | b |\n|---|---|\n| 1 | 2 |", "<td>1</td><td>2</td>"),
         ("> said", "<blockquote>"),
