@@ -1,13 +1,19 @@
-"""Pictures of every screen, light and dark, for the docs.
+"""Pictures of every screen, light and dark, for the docs, of a hub that is made for them.
 
-python tests/browser/pictures.py LINK [FOLDER] [NAMES]      LINK as `personahub ui` shows it
+python -m tests.browser.pictures [FOLDER] [NAMES]
 """
 
+import json
+import shutil
 import sys
+import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, sync_playwright
+
+from personahub.api import Hub
+from tests.browser.rows import tools, written
+from tests.browser.served import Served
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 SIZE = {"width": 1280, "height": 800}
@@ -17,15 +23,30 @@ SCREENS = {
     "judge": TOOLS,
     "similar": TOOLS,
     "large": f"{TOOLS}&q=",
-    "formulas": "/?table=samples&task=math",
+    "formulas": "/?table=samples&task=proofs",
     "many": TOOLS,
     "keys": TOOLS,
-    "map": "/?screen=map&table=personas&colour=hop",
+    "map": "/?screen=map&table=personas&colour=domain",
     "charts": "/?screen=charts&table=personas",
     "keep": "/?screen=keep&table=samples&task=tool",
     "runs": "/?screen=runs",
     "people": "/?screen=people&table=samples&task=tool",
     "narrow": TOOLS,
+}
+PROOF = {
+    "input persona": "A bridge historian who teaches sums to apprentices",
+    "synthesized text": "## How many bolts?\n\nEach of the **first** $n$ arches has one bolt more than the last:\n\n"
+    "$$\\sum_{k=1}^{n} k = \\frac{n(n+1)}{2}$$\n\n"
+    "1. For $n = 40$ that is $\\frac{40 \\cdot 41}{2} = \\boxed{820}$.\n2. Half of them are `M20`.\n\n"
+    "| arch | bolts |\n|---|---|\n| first | 1 |\n| last | 40 |\n",
+    "description": "a problem with its solution",
+}
+TALK = {
+    "input persona": "A ferry captain on a line across the strait",
+    "synthesized text": json.dumps(
+        [{"role": "user", "content": "When is **slack water**?"}, {"role": "assistant", "content": "At 14:20."}]
+    ),
+    "description": "a conversation",
 }
 KEYS = {
     "judge": "j 4 c",
@@ -37,35 +58,65 @@ KEYS = {
 }
 
 
-def main(link: str, folder: Path, names: list[str]) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        first = browser.new_context()
-        page = first.new_page()
-        page.goto(link)
-        page.locator("header.top").wait_for()
-        state = first.storage_state()
-        where = f"http://{urlsplit(link).netloc}"
-        for dress in ("light", "dark"):
-            for name in names:
-                size = {"width": 360, "height": 740} if name == "narrow" else SIZE
-                context = browser.new_context(storage_state=state, color_scheme=dress, viewport=size)  # type: ignore[arg-type]
-                page = context.new_page()
-                page.goto(where + SCREENS[name])
-                _prepare(page, name)
-                page.screenshot(path=folder / f"review-{name}-{dress}.png")
-                context.close()
-        browser.close()
+def main(folder: Path, names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        served = Served(_hub(Path(scratch)), "--reviewer", "ann")
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        try:
+            state = served.state(browser)
+            page = browser.new_context(storage_state=state).new_page()
+            for who, keys in (("ann", "5 Enter 4 Enter x 3 Enter 5 Enter n"), ("bob", "5 Enter 3 Enter x 3 Enter")):
+                page.goto(served.url)
+                page.request.post(f"{served.url}/api/me", data={"reviewer": who}, headers={"Origin": served.url})
+                page.goto(f"{served.url}{TOOLS}&show=all")
+                page.locator(".panel fieldset").first.wait_for()
+                _press(page, keys)
+                page.locator(".saved", has_text="saved").wait_for()
+            page.request.post(f"{served.url}/api/me", data={"reviewer": "ann"}, headers={"Origin": served.url})
+            for dress in ("light", "dark"):
+                for name in names:
+                    size = {"width": 360, "height": 740} if name == "narrow" else SIZE
+                    context = browser.new_context(storage_state=state, color_scheme=dress, viewport=size)  # type: ignore[arg-type]
+                    page = context.new_page()
+                    page.goto(served.url + SCREENS[name])
+                    _prepare(page, name)
+                    page.screenshot(path=folder / f"review-{name}-{dress}.png")
+                    context.close()
+        finally:
+            browser.close()
+            served.stop()
+
+
+def _hub(folder: Path) -> Path:
+    examples = Path(__file__).parents[2] / "examples"
+    hub = Hub(folder / "my.hub")
+    hub.import_([written(tools(), folder / "tools.jsonl")], task="tool")
+    hub.import_([written([PROOF, TALK], folder / "proofs.jsonl")], task="proofs")
+    hub.extract([examples / "texts", examples / "more-texts.jsonl"], model="offline")
+    hub.expand(hops=2, model="offline", limit=600)
+    hub.quality()
+    hub.dedup()
+    hub.label()
+    hub.synthesize("math", model="offline", limit=200)
+    hub.similar(text="nurse", table="samples", field="persona")
+    hub.similar(text="nurse", table="personas")
+    return hub.path
+
+
+def _press(page: Page, keys: str) -> None:
+    for key in keys.split():
+        page.keyboard.press(key)
 
 
 def _prepare(page: Page, name: str) -> None:
     page.locator("header.top").wait_for()
     page.wait_for_load_state("networkidle")
-    for key in KEYS.get(name, "").split():
-        page.keyboard.press(key)
+    _press(page, KEYS.get(name, ""))
     if name == "judge":
         page.locator(".panel textarea").first.press("Control+Home")
         page.keyboard.type("A better beginning. ")
+    if name == "similar":
+        page.locator(".near article").wait_for()
     if name == "map":
         make, picture = page.get_by_role("button", name="Make the map"), page.locator(".map-picture")
         make.or_(picture).first.wait_for()
@@ -82,4 +133,4 @@ def _prepare(page: Page, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]) if len(sys.argv) > 2 else FOLDER, sys.argv[3:] or list(SCREENS))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER, sys.argv[2:] or list(SCREENS))

@@ -21,7 +21,10 @@ _DRAW = """async ([what, given]) => {
   const box = document.createElement('div');
   const nodes = { markdown: () => h(Markdown, { text: given }), formula: () => h(Formula, { code: given }),
     diff: () => h(Diff, { before: given[0], after: given[1] }), text: () => h(Text, given),
-    form: () => { const found = form(given); return found ? h('section', { class: found.name }, found.draw()) : 'raw'; } };
+    form: () => {
+      const found = form(given);
+      return found ? h('section', { class: found.name }, found.draw()) : 'raw';
+    } };
   const begun = performance.now();
   render(nodes[what](), box);
   return [box.innerHTML, performance.now() - begun];
@@ -148,7 +151,21 @@ def test_a_change_is_told_word_by_word_in_any_language(draw: Draw) -> None:
     assert "<span>我喜欢</span><del>棋</del><ins>下棋</ins>" in draw("diff", ["我喜欢棋", "我喜欢下棋"])
 
 
-BOMBS = ["*" * 200_000, "[" * 200_000, "# " + " " * 199_000 + "x", "`a``b```c" * 20_000, "$a" * 60_000, "*a **b " * 20_000, "[a](" * 50_000, "```" + " " * 100_000 + "`", "\\" * 200_000, "1. a\n" * 40_000, "|" * 100_000 + "\n|-|-", "\u202e\u202d" * 50_000, "[" * 100_000 + "]" * 100_000]  # fmt: skip
+BOMBS = [
+    "*" * 200_000,
+    "[" * 200_000,
+    "# " + " " * 199_000 + "x",
+    "`a``b```c" * 20_000,
+    "$a" * 60_000,
+    "*a **b " * 20_000,
+    "[a](" * 50_000,
+    "```" + " " * 100_000 + "`",
+    "\\" * 200_000,
+    "1. a\n" * 40_000,
+    "|" * 100_000 + "\n|-|-",
+    "\u202e\u202d" * 50_000,
+    "[" * 100_000 + "]" * 100_000,
+]
 
 
 @pytest.mark.parametrize("bomb", range(len(BOMBS)))
