@@ -83,7 +83,7 @@ def _asked(served: Served) -> dict[str, Callable[[int], object]]:
 def _mapped(served: Served) -> None:
     if served.api("map", **TABLE)["state"] != "ready":
         start = time.perf_counter()
-        served.waited(served.api("map/make", **TABLE)["job"])
+        served.waited(served.api("map/make", **TABLE)["job"], 600)
         print(f"map made: {time.perf_counter() - start:.1f} s", flush=True)
 
 

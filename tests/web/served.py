@@ -88,9 +88,12 @@ class Served:
 
     def api(self, name: str, /, **given: Any) -> Any:
         """What is answered, where it must be."""
-        answer = self.post(f"/api/{name}", given)
-        assert answer.status == 200, answer.body[:2000]
-        return answer.json
+        end = time.monotonic() + START
+        while True:
+            answer = self.post(f"/api/{name}", given)
+            if answer.code != "too_slow" or time.monotonic() > end:  # as on a machine with much else to do
+                assert answer.status == 200, answer.body[:2000]
+                return answer.json
 
     def refused(self, name: str, /, **given: Any) -> tuple[int, Any]:
         answer = self.post(f"/api/{name}", given)
@@ -108,9 +111,9 @@ class Served:
         }
         return self.api("judge", **{**given, **more})
 
-    def waited(self, name: str) -> dict[str, Any]:
+    def waited(self, name: str, seconds: float = START) -> dict[str, Any]:
         """A job at its end."""
-        end = time.monotonic() + START
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             told: dict[str, Any] = self.api("job", job=name)
             if told["state"] != "running":

@@ -137,7 +137,7 @@ class Vectors:
         """What makes a map of them, with the vectors that are missing."""
 
         def make(tell: Tell) -> None:
-            if not vectors.covers(every=True):
+            if not vectors.complete:
                 self._made(vectors, tell)
             made = planes.make(vectors, tell)
             with self._turn:

@@ -76,7 +76,7 @@ class Hits:
 
 
 class Words:
-    """A table as searches see it, always its newest version; several threads may ask, and one is `apart` that indexes."""
+    """A table as searches see it, always its newest version; several threads may ask, one that indexes is apart."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
