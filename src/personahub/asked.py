@@ -84,7 +84,10 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
     ),
     "label": lambda given: [
         Attributes.worded(
-            given["template"], names=given["attribute"] or ATTRIBUTES, field=column_read(given["table"], given["field"])
+            given["template"],
+            names=given["attribute"] or ATTRIBUTES,
+            field=column_read(given["table"], given["field"]),
+            labeller=given["asked"],
         )
     ],
     "judge": lambda given: [judging(given)],
