@@ -64,6 +64,27 @@ def test_words_phrases_and_exclusions(hub: Hub, query: str, found: Sequence[int]
     assert sorted(map(str, _texts(hub, query))) == sorted(PERSONAS[place] for place in found)
 
 
+def test_only_records_of_a_selection_are_found_the_best_first_and_counted(hub: Hub, tmp_path: Path) -> None:
+    trades = [f"A nurse of ward {number} who sings to number {number}" for number in range(300)]
+    (tmp_path / "more.jsonl").write_text("\n".join(json.dumps({"persona": text}) for text in trades), "utf-8")
+    hub.import_([tmp_path / "more.jsonl"])
+    hub.select(save="few", count=40)
+    few = {text for batch in hub.rows("personas", selection="few") for text in batch["text"].to_pylist()}
+    wanted = [text for text in _texts(hub, "nurse", limit=400) if text in few]
+    assert len(wanted) > 30
+    assert _texts(hub, "nurse", limit=40, selection="few") == wanted
+    assert _texts(hub, "nurse", limit=3, selection="few") == wanted[:3]
+    report = hub.search("nurse", limit=3, selection="few", facet=["hop"], save="three")
+    assert report.counts["hits"] == {"personas": len(wanted)}
+    assert load(hub._folder, "three").about.how["selection"] == "few"
+    [none] = hub.search("gardener tools", selection="few").notes
+    assert none.startswith("No personas of the selection few have all of it.")
+    with pytest.raises(UsageError, match="is of personas, and samples are wanted"):
+        hub.search("nurse", table="samples", selection="few")
+    with pytest.raises(UsageError, match="no selection"):
+        hub.search("nurse", selection="many")
+
+
 def test_what_verdicts_drop_is_found_only_where_asked_for(hub: Hub) -> None:
     assert _texts(hub, "he") == ["He"]
     hub.quality()

@@ -36,6 +36,7 @@ class Sought:
     field: where the words are looked for, as people call it; None for every field of text.
     facets: columns by whose values all hits are counted.
     dropped: those that verdicts drop are hits too.
+    selection: only its records are hits.
     """
 
     table: str = "personas"
@@ -44,6 +45,7 @@ class Sought:
     facets: Sequence[str] = ()
     limit: int = 20
     dropped: bool = False
+    selection: str | None = None
 
 
 def search(folder: Folder, query: str, wanted: Sought, save: str | None, progress: Progress) -> Report:
@@ -57,13 +59,15 @@ def search(folder: Folder, query: str, wanted: Sought, save: str | None, progres
         field where the words stand: [first character, the one behind the last].
 
     Raises:
-        UsageError: a query, field or condition that cannot be meant.
+        UsageError: a query, field or condition that cannot be meant, or no such selection.
     """
     asked, named = terms(query), folder.tables[wanted.table].stored.names
     columns = _columns(wanted, folder)
     facets = [field(wanted.table, name, named) for name in wanted.facets]
     where = folder.condition(wanted.table, wanted.where)
     told = {"by": "search", "query": query, "field": wanted.field, "where": wanted.where, "limit": wanted.limit}
+    told |= {"selection": wanted.selection} if wanted.selection else {}
+    chosen = selections.load(folder, wanted.selection, wanted.table).rows if wanted.selection else None
     if save is not None:
         save = selections.check_free(folder, save, wanted.table, {**told, "dropped": wanted.dropped})
     if not folder.tables[wanted.table].count():
@@ -71,7 +75,7 @@ def search(folder: Folder, query: str, wanted: Sought, save: str | None, progres
     with _ready(folder, wanted.table, columns, progress) as words:
         some, notes = _expanded(folder, words, wanted.table, columns, asked, progress)
         looked = _Looked(folder, wanted, columns, facets, progress)
-        hits = looked.over(partial(words.find, Asked(asked, columns, some, where)))
+        hits = looked.over(partial(_found, words, Asked(asked, columns, some, where), chosen))
     if save is not None and len(hits.rows):
         about = {**told, "dropped": wanted.dropped}
         selections.save_rows(folder, save, wanted.table, hits.rows, about, scores=hits.scores)
@@ -80,7 +84,8 @@ def search(folder: Folder, query: str, wanted: Sought, save: str | None, progres
         _row(row, score, columns, asked) for row, score in zip(looked.shown, hits.scores.tolist(), strict=True)
     )
     if not listed:
-        notes = (*notes, f"No {wanted.table} have all of it. nurs* finds words that begin so.")
+        of = f" of the selection {wanted.selection}" if wanted.selection else ""
+        notes = (*notes, f"No {wanted.table}{of} have all of it. nurs* finds words that begin so.")
     elif not hits.all:
         notes = (*notes, f"There are more than these {len(listed):,}: --limit.")
     return Report("search", counts=looked.counts, listed=listed, notes=notes)
@@ -115,6 +120,15 @@ def behind(folder: Folder, table: str, field_: str | None) -> bool:
         return False
     left = [words.left(column) for column in columns]
     return any(rows is None or rows > LEFT_ROWS for rows in left)
+
+
+def _found(words: Words, asked: Asked, chosen: npt.NDArray[np.int64] | None, most: int) -> Hits:
+    """The best so many, less those of them that were not chosen."""
+    hits = words.find(asked, most)
+    if chosen is None:
+        return hits
+    kept = np.isin(hits.rows, chosen)
+    return Hits(hits.rows[kept], hits.scores[kept], hits.all)
 
 
 class _Looked:

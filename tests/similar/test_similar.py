@@ -73,6 +73,20 @@ def test_dropped_records_that_never_had_a_vector_are_found_where_all_are_wanted(
     assert _listed(hub.similar(text=TEXTS[3], limit=5, all=True))[0] == TEXTS[3]
 
 
+def test_only_records_of_a_selection_are_found(tmp_path: Path) -> None:
+    hub = hub_of(tmp_path, TEXTS)
+    hub.select(save="few", count=30)
+    few = {text for batch in hub.rows("personas", selection="few") for text in batch["text"].to_pylist()}
+    truth = [text for text, _ in _truth(TEXTS, "a farmer of 67", len(TEXTS)) if text in few]
+    assert _listed(hub.similar(text="a farmer of 67", selection="few", limit=50)) == truth
+    assert _listed(hub.similar(text="a farmer of 67", selection="few", limit=4, save="four")) == truth[:4]
+    assert load(Folder(hub.path), "four").about.how["selection"] == "few"
+    both = hub.similar(text="a farmer of 67", selection="few", where="text LIKE '%a%31'", limit=50)
+    assert _listed(both) == [text for text in truth if text.endswith("31")]
+    with pytest.raises(UsageError, match="no selection"):
+        hub.similar(text="a farmer of 67", selection="many")
+
+
 def test_only_what_meets_a_condition_is_found(tmp_path: Path) -> None:
     hub = hub_of(tmp_path, TEXTS)
     some = [text for text in TEXTS if "Fez" in text]

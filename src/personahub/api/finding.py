@@ -24,6 +24,7 @@ class Finding(Place):
         table: str = "personas",
         field: str | None = None,
         where: str | None = None,
+        selection: str | None = None,
         facet: Sequence[str] = (),
         limit: int = 20,
         all: bool = False,  # noqa: A002 - the word people look for
@@ -38,7 +39,9 @@ class Finding(Place):
         Returns:
             a report whose `listed` has for each hit its `score`, `id`, texts, and `marks`: by field, where words stand.
         """
-        wanted = Sought(table=table, field=field, where=where, facets=facet, limit=limit, dropped=all)
+        wanted = Sought(
+            table=table, field=field, where=where, facets=facet, limit=limit, dropped=all, selection=selection
+        )
         return search(self._folder, query, wanted, save, progress)
 
     @on_hub
@@ -63,6 +66,7 @@ class Finding(Place):
         table: str = "personas",
         limit: int = 20,
         where: str | None = None,
+        selection: str | None = None,
         all: bool = False,  # noqa: A002
         exact: bool = False,
         save: str | None = None,
@@ -74,11 +78,20 @@ class Finding(Place):
         The first question makes the vectors that are missing, and an index where there are many.
 
         Raises:
-            UsageError: no such record, field, condition or embedder, or a name for a selection that is taken.
+            UsageError: no such record, field, condition, selection or embedder, or a name to save by that is taken.
             ModelError: the embedder has no such model, or gives no usable vectors.
         """
         wanted = Wanted(
-            id=id, text=text, field=field, table=table, limit=limit, where=where, all=all, exact=exact, save=save
+            id=id,
+            text=text,
+            field=field,
+            table=table,
+            limit=limit,
+            where=where,
+            all=all,
+            exact=exact,
+            save=save,
+            selection=selection,
         )
         return self._similar.find(wanted, embedding, progress)
 

@@ -9,7 +9,7 @@ from personahub.embedded import Embedded
 from personahub.embedders.base import Embedder, Embedding, Remote, opened, used
 from personahub.events import Progress, Report
 from personahub.hub import Folder
-from personahub.selections import check_free, save_rows
+from personahub.selections import Whole, check_free, load, save_rows
 from personahub.similar.looking import Flags, Found, Looking, Opened, Seen
 from personahub.similar.wanted import Wanted
 
@@ -42,7 +42,7 @@ class Similar:
             a report whose `listed` has for each its id, its cosine and its text.
 
         Raises:
-            UsageError: no such record, field, condition or embedder, or a name for a selection that is taken.
+            UsageError: no such record, field, condition, selection or embedder, or a name to save by that is taken.
             ModelError: the embedder has no such model, or gives no usable vectors.
         """
         table = self.folder.tables[wanted.table]
@@ -53,12 +53,13 @@ class Similar:
         told = wanted.told(embedder.name)
         if wanted.save is not None:
             check_free(self.folder, wanted.save, wanted.table, told)
+        chosen = load(self.folder, wanted.selection, wanted.table).rows if wanted.selection else None
         vectors = Embedded(self.folder, wanted.table, embedder, column)
         shown = list(dict.fromkeys(["id", *_SHOWN.get(wanted.table, ()), column]))
         looking = Looking(vectors, embedding, wanted, shown, self.opened, self.whole, progress)
         looking.complete()
         query = looking.query(row)
-        found = looking.nearest(query, row, None if condition is None else self._fitting(wanted.table, condition))
+        found = looking.nearest(query, row, self._allowed(wanted.table, condition, chosen))
         saved: tuple[str, ...] = ()
         if wanted.save is not None:
             save_rows(self.folder, wanted.save, wanted.table, found.rows, told, scores=found.cosines)
@@ -76,6 +77,15 @@ class Similar:
         if not isinstance(made, Remote):  # of those, what they may cost counts from their opening
             self.embedders[key] = made
         return made
+
+    def _allowed(self, table: str, condition: str | None, chosen: Whole | None) -> Flags | None:
+        """Which rows may be found; None for all."""
+        fit = None if condition is None else self._fitting(table, condition)
+        if chosen is None:
+            return fit
+        flags = np.zeros(self.folder.tables[table].count(), np.uint8)
+        flags[chosen] = 1
+        return flags if fit is None else flags & fit
 
     def _fitting(self, table: str, condition: str) -> Flags:
         held = self.folder.tables[table]

@@ -29,6 +29,7 @@ class Wanted:
     all: bool
     exact: bool
     save: str | None
+    selection: str | None = None
 
     def __post_init__(self) -> None:
         if (self.id is None) == (self.text is None):
@@ -37,7 +38,12 @@ class Wanted:
     def told(self, embedder: str) -> dict[str, object]:
         """How they were chosen, for a selection."""
         given = {"id": self.id, "text": self.text, "field": self.field, "embedder": embedder, "limit": self.limit}
-        given |= {"where": self.where, "all": self.all or None, "exact": self.exact or None}
+        given |= {
+            "selection": self.selection,
+            "where": self.where,
+            "all": self.all or None,
+            "exact": self.exact or None,
+        }
         return {"by": "similar", **{name: value for name, value in given.items() if value is not None}}
 
     def column(self, columns: pa.Schema) -> str:

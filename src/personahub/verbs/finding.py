@@ -1,6 +1,6 @@
 """Verbs that look into a hub."""
 
-from personahub.options import EMBEDDING, SEMANTIC, TABLE, WORDS, Option
+from personahub.options import EMBEDDING, SELECTION, SEMANTIC, TABLE, WORDS, Option
 from personahub.verbs.base import Verb
 
 FINDING = (
@@ -19,6 +19,7 @@ FINDING = (
             TABLE,
             Option("field", "where to look, such as 'input persona' or description; in every text where not given"),
             Option("where", "only those that meet a condition, such as \"hop = 0 AND model LIKE 'gpt%'\""),
+            SELECTION,
             Option("facet", "count all hits by this column; may be repeated", default=(), many=True),
             Option("limit", "hits to show", int, 20, least=1, most=1_000_000),
             Option("all", "those too that verdicts drop", bool, False),
@@ -52,6 +53,7 @@ FINDING = (
             TABLE,
             Option("limit", "records to show", int, 20, least=1, most=100_000),
             Option("where", "only those that meet a condition, such as \"hop = 1 AND model LIKE 'gpt%'\""),
+            SELECTION,
             Option("all", "those that verdicts drop, too", bool, False),
             Option("exact", "compare with every vector, also where there is an index", bool, False),
             Option("save", "name of a selection to make of them: letters, digits, - and _"),
