@@ -1,6 +1,5 @@
 """Judging over HTTP: answers, conflicts, undo, many at once, several reviewers, and a server that is killed."""
 
-import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -204,8 +203,7 @@ def test_a_server_that_is_killed_has_all_it_acknowledged_and_nothing_twice(tmp_p
         while len(said) < part * 35:
             threads[0].join(0.005)
         resting.clear()
-        served.process.send_signal(signal.SIGKILL)
-        served.process.wait()
+        served.kill()
         acknowledged = len(said)
         served.start()
         resting.set()
