@@ -57,10 +57,12 @@ def _go(page: Page, served: Served, screen: str) -> None:
 
 @pytest.mark.parametrize("dress", ["light", "dark", "forced"])
 def test_axe_finds_nothing_on_any_screen(chromium: Browser, shown: Served, dress: str) -> None:
-    scheme, colours = ("dark", "none") if dress == "dark" else ("light", "active" if dress == "forced" else "none")
     context = chromium.new_context(
-        storage_state=shown.state(chromium), color_scheme=scheme, forced_colors=colours, reduced_motion="reduce"
-    )  # type: ignore[arg-type]
+        storage_state=shown.state(chromium),
+        color_scheme="dark" if dress == "dark" else "light",
+        forced_colors="active" if dress == "forced" else "none",
+        reduced_motion="reduce",
+    )
     found = []
     for screen in SCREENS:
         page = opened(context, shown)
@@ -95,7 +97,8 @@ def test_tab_goes_round_every_screen_and_is_always_seen(
         for _ in range(40):
             page.keyboard.press("Tab")
             told = page.evaluate(
-                """() => { const e = document.activeElement; const r = e.getBoundingClientRect(); const s = getComputedStyle(e);
+                """() => { const e = document.activeElement; const r = e.getBoundingClientRect();
+                  const s = getComputedStyle(e);
                   const inner = e.matches('.rating input, .options input') ? getComputedStyle(e.parentElement) : s;
                   return [e.tagName, r.width > 0, inner.outlineStyle !== 'none' || s.outlineStyle !== 'none']; }"""
             )
@@ -112,7 +115,10 @@ def test_reduced_motion_moves_nothing(chromium: Browser, shown: Served) -> None:
     page = opened(context, shown)
     settled(page, 80)
     moving = page.evaluate(
-        "[...document.querySelectorAll('*')].filter(e => parseFloat(getComputedStyle(e).transitionDuration) > 0 || getComputedStyle(e).animationName !== 'none').length"
+        """[...document.querySelectorAll('*')].filter((e) => {
+          const s = getComputedStyle(e);
+          return parseFloat(s.transitionDuration) > 0 || s.animationName !== 'none';
+        }).length"""
     )
     assert moving == 0
     context.close()

@@ -38,7 +38,7 @@ def test_least_similar_another_field_and_a_threshold_with_its_count(look: Page) 
     assert found == sorted(found)
     look.get_by_label("most or least").select_option("most")
     look.locator(".near-line").get_by_label("by").select_option("description")
-    expect(look.locator(".near article h4")).to_have_text("Description")
+    expect(look.locator(".near article .title")).to_have_text("Description")
     settled(look, 79)
     slider = look.get_by_role("slider")
     least = f"{_cosines(look)[9]:.2f}"

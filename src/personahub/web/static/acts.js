@@ -3,6 +3,7 @@ import { useEffect, useRef } from "./html.js";
 import { back } from "./judging.js";
 import { onKeys } from "./keys.js";
 import { bulkOpen } from "./parts/bulk.js";
+import { sideOpen } from "./parts/side.js";
 import { step } from "./records.js";
 import { announced, say, set, settings, tableOf } from "./session.js";
 import { tick } from "./ticked.js";
@@ -128,7 +129,9 @@ function open(kind) {
   const question = questions.value?.find((one) => one.kind === kind);
   const input = question && document.getElementById(`question-${question.name}`);
   if (!input) return false;
+  sideOpen.set(true);
   if (input.tagName === "BUTTON") input.click();
-  else input.focus();
+  else if (input.checkVisibility()) input.focus();
+  else requestAnimationFrame(() => input.focus());
   return true;
 }
