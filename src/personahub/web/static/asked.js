@@ -80,5 +80,6 @@ export function askNear(path, body, signal) {
   const question = path + JSON.stringify(body);
   const known = near.get(question);
   near.delete(question);
-  return known && performance.now() - known.at < FRESH ? known.promise : post(path, body, signal);
+  const fresh = known && performance.now() - known.at < FRESH;
+  return fresh ? known.promise.catch(() => post(path, body, signal)) : post(path, body, signal);
 }
