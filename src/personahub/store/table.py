@@ -117,9 +117,9 @@ class Table:
         return pa.concat_tables(found)
 
     def scan(
-        self, columns: Sequence[str] | None = None, where: str | None = None, *, batch_rows: int = 1024
+        self, columns: Sequence[str] | None = None, where: str | None = None, *, batch_rows: int = 1024, start: int = 0
     ) -> Iterator[pa.RecordBatch]:
-        """The rows in the order in which they came, of one version, a batch at a time; column ROW is their number."""
+        """The rows in the order in which they came, of one version, from one on; column ROW is their number."""
         if not self._open():
             return
         named = list(columns or self._schema.names)
@@ -129,6 +129,7 @@ class Table:
                 scanner = self._data.scanner(
                     columns=[name for name in named if name != ROW],
                     filter=where,
+                    offset=start or None,
                     batch_size=batch_rows,
                     fragment_readahead=1,
                     batch_readahead=2,
