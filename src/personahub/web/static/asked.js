@@ -19,6 +19,7 @@ export function useAsked(path, body, { again = 0, ask = post } = {}) {
   const up = useCell(connection, (now) => now === "up");
   const question = body === null ? "" : path + JSON.stringify(body);
   const failed = useRef(false);
+  const [retries, setRetries] = useState(0); // of what is still being made: vectors, an index, a map
   useEffect(() => {
     if (body === null) return undefined;
     const stop = new AbortController();
@@ -30,9 +31,10 @@ export function useAsked(path, body, { again = 0, ask = post } = {}) {
         if (stop.signal.aborted) return;
         failed.current = error instanceof Gone;
         setState((now) => ({ ...now, error, waiting: false }));
+        if (error.code === "not_ready") setTimeout(() => !stop.signal.aborted && setRetries((now) => now + 1), 1_000);
       });
     return () => stop.abort();
-  }, [question, again, failed.current && up]);
+  }, [question, again, retries, failed.current && up]);
   return state;
 }
 
