@@ -48,6 +48,8 @@ _METHODS = {
     "selections list": "list_selections",
     "selections show": "show_selection",
     "selections remove": "remove_selection",
+    "argilla push": "push_to_argilla",
+    "argilla pull": "pull_from_argilla",
     "runs list": "list_runs",
     "runs show": "show_run",
     "runs retry": "retry_run",
