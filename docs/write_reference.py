@@ -8,6 +8,7 @@ import click
 
 from personahub.cli.main import group
 from personahub.stages.quality import RULES
+from personahub.verbs.carrying import CARRYING
 from personahub.verbs.choosing import CHOOSING
 from personahub.verbs.finding import FINDING
 from personahub.verbs.labelling import LABELLING
@@ -21,7 +22,8 @@ DROPPING = ("quality", "dedup")
 KEEPING = tuple(verb.name for verb in UPKEEP)
 SEEKING = tuple(dict.fromkeys(verb.name.split()[0] for verb in (*FINDING, *CHOOSING)))
 LABELS = tuple(verb.name for verb in LABELLING)
-OWN_PAGES = (*MAKING, *DROPPING, *SEEKING, *LABELS, *KEEPING)
+CARRIED = tuple(dict.fromkeys(verb.name.split()[0] for verb in CARRYING))
+OWN_PAGES = (*MAKING, *DROPPING, *SEEKING, *LABELS, *CARRIED, *KEEPING)
 
 
 def commands() -> str:
@@ -29,7 +31,9 @@ def commands() -> str:
     parts = ["# Commands", "", "Written from the code by `make docs`. In Python a command is a method of the hub with"]
     parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`.", ""]
     parts += ["Others [drop what should not stay](dropping-commands.md), [find and choose](finding-commands.md),"]
-    parts += ["[label](labelling-commands.md) or [look after a hub](keeping-commands.md);"]
+    parts += [
+        "[label](labelling-commands.md), [carry in and out](carrying-commands.md) or [look after a hub](keeping-commands.md);"
+    ]
     parts += ["[the rest](more-commands.md) is on a page of its own.", ""]
     return "\n".join(parts + _helps(MAKING))
 
@@ -66,9 +70,17 @@ def labelling_commands() -> str:
     return "\n".join(parts + _helps(LABELS))
 
 
+def carrying_commands() -> str:
+    """The help of the commands that carry records in and out, as a page."""
+    parts = ["# Commands that carry records in and out", "", "In Python `import` is `hub.import_`, and `argilla push`"]
+    parts += ["and `argilla pull` are `hub.push_to_argilla` and `pull_from_argilla`. See also"]
+    parts += ["[what comes in and goes out](../in-and-out.md) and [Argilla](../argilla.md).", ""]
+    return "\n".join(parts + _helps(CARRIED))
+
+
 def more_commands() -> str:
     """The help of all other commands, as a page."""
-    parts = ["# More commands", "", "In Python `import` is `hub.import_`, `run` is `personahub.run_recipe`,"]
+    parts = ["# More commands", "", "In Python `run` is `personahub.run_recipe`,"]
     parts += ["`serve-offline` is `personahub.serve_offline`, and `runs list`, `runs show` and `runs retry`, of which"]
     parts += ["`runs` alone is the first, are `personahub.list_runs`, `show_run` and `retry_run`."]
     parts += ["See also [the commands that make](commands.md).", ""]
@@ -105,6 +117,7 @@ PAGES = {
     "dropping-commands.md": dropping_commands,
     "keeping-commands.md": keeping_commands,
     "labelling-commands.md": labelling_commands,
+    "carrying-commands.md": carrying_commands,
     "more-commands.md": more_commands,
     "quality-rules.md": rules,
 }

@@ -1,7 +1,7 @@
 """As much of an Argilla server as its SDK asks for, on loopback, and as strict about what it is sent.
 
-What it refuses, and how, follows the documentation and the validators of Argilla 2.8: names, kinds and values of fields,
-questions, metadata, vectors, suggestions and responses; a dataset without a required question is not published.
+What it refuses, and how, follows the documentation and the validators of Argilla 2.8: names, kinds and values of
+fields, questions, metadata, vectors, suggestions and responses; a dataset without a required question is not published.
 """
 
 import json

@@ -121,7 +121,7 @@ def test_responses_that_cannot_be_meant_here_are_counted_with_a_reason(argilla: 
         records[new] = {**records.pop(name), "external_id": new}
     town.ask(
         [
-            {**one, "options": one["options"][1:] + [{"value": "?", "label": "?"}]} if one["kind"] == "choice" else one
+            {**one, "options": [*one["options"][1:], {"value": "?", "label": "?"}]} if one["kind"] == "choice" else one
             for one in QUESTIONS
         ]
     )

@@ -10,7 +10,7 @@ from personahub.hub import Folder
 from personahub.review.questions import subject
 from personahub.store.judged import Change, Judgement
 
-QUESTIONS = [
+QUESTIONS: list[dict[str, Any]] = [
     {"name": "rating", "kind": "rating", "title": "How good is it?", "least": 1, "most": 5},
     {
         "name": "verdict",

@@ -100,7 +100,7 @@ def push(
     server = there.opened()
     done, odd = push.send(server, name, lambda rows: tell(rows, total))
     tallies = {what.what: done.records, "judgements": done.judgements}
-    return Report("argilla push", tallies, notes=(*_notes(done), *odd), output=f"{server.url}, dataset {name}")
+    return Report("argilla push", tallies, notes=(*_notes(done), *odd, f"sent to the dataset {name} of {server.url}"))
 
 
 def pull(folder: Folder, what: What, there: There, tell: Callable[[int], None], *, dry_run: bool) -> Report:

@@ -4,6 +4,7 @@ Records are named by their ids, so that sending them again changes them and doub
 on behind what it sent, as long as nothing in the hub is otherwise meanwhile.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -64,15 +65,19 @@ class Push:
         table = self.chosen.table
         return questions(self.folder.judgements, table, None if table == "personas" else self.chosen.what)[0]
 
-    def planned(self) -> tuple[Plan, list[str]]:
+    def planned(self, there: Dataset | None = None) -> tuple[Plan, list[str]]:
         """What the dataset is made of, and sentences on what cannot be.
+
+        Args:
+            there: the dataset where there is one, whose fields that hold conversations stay so.
 
         Raises UsageError where nothing can be asked.
         """
         table = self.chosen.table
+        chat = self._chat() if there is None else [name for name, kind in there.fields.items() if kind == "chat"]
         sizes = {self.vectors.field: self.vectors.dim} if self.vectors else None
         stored = self.folder.tables[table].stored
-        return plan(table, stored, self.questions, chat=self._chat(), vectors=sizes)
+        return plan(table, stored, self.questions, chat=chat, vectors=sizes)
 
     def first(self, wanted: Plan, count: int) -> list[Record]:
         """The first records, as they would be sent."""
@@ -88,8 +93,8 @@ class Push:
             UsageError: a dataset of that name is another one, or the key may not do it.
             PersonahubError: the server does not answer; what it has stays.
         """
-        wanted, odd = self.planned()
         dataset = server.find(name)
+        wanted, odd = self.planned(dataset)
         said: dict[str, Answered] = {}
         if dataset is None:
             dataset = server.make(name, wanted)
@@ -101,30 +106,25 @@ class Push:
         read = 0
         for kept, dropped in self._read(wanted):
             mark.put(read)
-            done = read < mark.rows
-            for start in range(0, len(kept), BATCH):
-                some = kept.slice(start, BATCH)
-                sending.pushed.records += Tally(len(some))
-                if done:
-                    sending.pushed.before += len(some)
-                    sending.pushed.records += Tally(0, len(some))
-                else:
-                    sending.send(some, self._vectors(wanted, some))
-                tell(read + start + len(some))
-            sending.pushed.records += dropped
+            sending.pushed.records += Tally(len(kept)) + dropped
+            if read < mark.rows:
+                sending.pushed.before += len(kept)
+                sending.pushed.records += Tally(0, len(kept))
+            elif len(kept):
+                sending.send(kept, self._vectors(wanted, kept))
             read += len(kept) + dropped.read
             tell(read)
         mark.end()
         return sending.pushed, odd
 
     def _read(self, wanted: Plan) -> Iterator[tuple[pa.RecordBatch, Tally]]:
-        """The kept records, a batch at a time, and those that verdicts drop."""
+        """The kept records, those of so many rows at a time that one request takes them, and those that are dropped."""
         stored = self.folder.tables[self.chosen.table].stored.names
-        for batch in self.chosen.judged(self.folder, [name for name in columns(wanted) if name in stored]):
-            keep = pc.is_null(batch["reject"])
-            reasons = batch["reject"].drop_null().value_counts().to_pylist()
-            gone = {one["values"]: one["counts"] for one in reasons}
-            yield batch.filter(keep), Tally(sum(gone.values()), 0, gone)
+        batches = self.chosen.judged(self.folder, [name for name in columns(wanted) if name in stored])
+        for some in (batch.slice(start, BATCH) for batch in batches for start in range(0, len(batch), BATCH)):
+            kept = some.filter(pc.is_null(some["reject"]))
+            gone = Counter(some["reject"].drop_null().to_pylist())
+            yield kept, Tally(gone.total(), 0, gone)
 
     def _vectors(self, wanted: Plan, rows: pa.RecordBatch) -> Mapping[str, Sequence[Any]]:
         if self.vectors is None:
@@ -177,7 +177,7 @@ class _Sending:
         texts = dict(zip((one.id for one in made), rows.to_pylist(), strict=True))
         full = [self._with_responses(one, held.get(one.id, []), texts[one.id]) for one in made]
         refused = self._put([one for one, _ in full])
-        if len(refused) == len(full) > 1:
+        if len(refused) == len(full) > 1 and not self.pushed.records.kept:
             raise PersonahubError(f"not one of {len(full)} records was taken: {next(iter(refused.values()))}")
         for one, tally in full:
             if one.id in refused:
@@ -246,7 +246,7 @@ class _Sending:
 
 
 class _Mark:
-    """How far a call came, in the hub's own settings; nothing where all fits into one batch."""
+    """How far a call came, in the hub's own settings; nothing where all fits into one request."""
 
     def __init__(self, folder: Folder, name: str, digest: str) -> None:
         self._book, self._name, self._digest = folder.judgements, name, digest
