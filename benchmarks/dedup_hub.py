@@ -83,10 +83,13 @@ def peopled(path: Path, first: int, end: int) -> None:
         for part in Corpus(end, 1, *WORDS, LONG)():
             texts = part.slice(max(first - at, 0)).to_pylist()
             at += len(part)
+            number = at - len(texts)
             for start in range(0, len(texts), FRAGMENT_ROWS):
                 some = texts[start : start + FRAGMENT_ROWS]
                 columns: dict[str, Any] = {name: [None] * len(some) for name in PERSONAS.names}
-                columns |= {"id": [content_id("persona", text) for text in some], "text": some}
+                # of a text that is there twice, too, each has an id of its own, as records of a hub have
+                named = [content_id("persona", str(number + place), text) for place, text in enumerate(some, start)]
+                columns |= {"id": named, "text": some}
                 columns |= {"origin": ["import"] * len(some), "hop": [0] * len(some), "run": ["bench"] * len(some)}
                 folder.tables["personas"].append(pa.table(columns, schema=PERSONAS))
 
@@ -130,9 +133,8 @@ def show(name: str, told: dict[str, Any]) -> None:
 
 def verdicts(hub: Path) -> tuple[int, int]:
     """How many current ones there are, and a number that follows from all of them, whatever their order."""
-    folder = Folder(hub)
-    run, count, total = folder.current("personas")["duplicate"], 0, 0
-    for batch in folder.tables["verdicts"].scan(["id", "other", "score"], f"run = '{run}'"):
+    count, total = 0, 0
+    for batch in Folder(hub).standing("personas", "duplicate", ["id", "other", "score"]):
         for row in zip(*(batch[name].to_pylist() for name in batch.schema.names), strict=True):
             count, total = count + 1, total ^ int(content_id(*map(str, row)), 16)
     return count, total

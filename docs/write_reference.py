@@ -31,9 +31,8 @@ def commands() -> str:
     parts = ["# Commands", "", "Written from the code by `make docs`. In Python a command is a method of the hub with"]
     parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`.", ""]
     parts += ["Others [drop what should not stay](dropping-commands.md), [find and choose](finding-commands.md),"]
-    parts += [
-        "[label](labelling-commands.md), [carry in and out](carrying-commands.md) or [look after a hub](keeping-commands.md);"
-    ]
+    parts += ["[label](labelling-commands.md), [carry in and out](carrying-commands.md) or"]
+    parts += ["[look after a hub](keeping-commands.md);"]
     parts += ["[the rest](more-commands.md) is on a page of its own.", ""]
     return "\n".join(parts + _helps(MAKING))
 

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -67,14 +68,17 @@ def more(arguments: argparse.Namespace) -> None:
         ids = linked(found, None, old_ids)
         forest = Took(time.perf_counter() - wall, time.process_time() - cpu)
         clusters = bool((ids == whole_ids).all())
-        third = Some.of(corpus, rows + new, rows + 2 * new)
-        _, again = took(lambda: _more(near, third, new, folder / "kept", "ab"))
+        again = {}
+        for number in range(1, 4):  # the last of them joins layers
+            some = Some.of(Corpus(rows + (number + 1) * new), rows + number * new, rows + (number + 1) * new)
+            before = "a" + "b" * number
+            _, again[f"{new:,} more behind {number}"] = took(partial(_more, near, some, new, folder / "kept", before))
     told = {
         "all anew": scratch,
         "the old ones, kept": keeping,
         "the new ones": adding,
         "and the forest": forest,
-        "as many once more": again,
+        **again,
     }
     print(f"{rows:,} records and {new:,} more; peak {peak():,.0f} MB; {disk / rows:.0f} bytes a record are kept")
     for what, one in told.items():

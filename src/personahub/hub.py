@@ -17,7 +17,7 @@ from personahub.errors import HubError, HubTooNew
 from personahub.events import Tally
 from personahub.models.journal import Journal
 from personahub.schema import FORMAT, TABLES, field
-from personahub.store.drops import Drops
+from personahub.store.drops import Drops, standing
 from personahub.store.judgements import FILE, Judgements
 from personahub.store.ledger import Ledger
 from personahub.store.lock import holder, write_lock
@@ -132,7 +132,7 @@ class Folder:
         where: str | None = None,
         *,
         ignoring: str | None = None,
-        rows: Whole | None = None,
+        rows: Whole | range | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """The records in the order in which they came, each with `reject`: why the current verdicts drop it, or null.
 
@@ -142,7 +142,8 @@ class Folder:
         Args:
             where: a condition on the columns, as `personahub.where` reads it.
             ignoring: a kind of verdict that does not count; for REVIEW, those on the personas of samples neither.
-            rows: numbers of those meant, in the order in which they shall come; None for all.
+            rows: numbers of those meant, in the order in which they shall come; None for all, a range for all from
+                its start on.
 
         Raises:
             UsageError: a condition that cannot be meant.
@@ -183,10 +184,14 @@ class Folder:
         stored = self.tables[table].stored
         return condition(where, stored, partial(field, table, columns=stored.names))
 
-    def judge(self, table: str, kind: str, run: str, verdicts: Iterable[pa.Table]) -> int:
+    def judge(self, table: str, kind: str, run: str, verdicts: Iterable[pa.Table], older: Sequence[str] = ()) -> int:
         """Put down verdicts under a run and make them the current ones of their kind, in one switch at the end.
 
         A run that was cut off is put down again from the start: its ids are the same, so nothing doubles.
+
+        Args:
+            older: runs that it stands on, the newest first: what it has no verdict on holds as they have it, and what
+                it gives KEPT as the reason for is not dropped any more.
 
         Returns:
             how many verdicts are new.
@@ -201,19 +206,34 @@ class Folder:
                 fresh = some.filter(pc.invert(pc.is_in(some["id"], held["id"].combine_chunks())))
             book.append(fresh)
             new += len(fresh)
-        self.ledger.set_head(f"{table}/{kind}", run)
+        self.ledger.set_head(f"{table}/{kind}", run, older)
         return new
+
+    def standing(
+        self, table: str, kind: str, columns: Sequence[str], *, among: str | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """The verdicts of a kind that drop records now.
+
+        Args:
+            among: a condition as the library reads it, which spares reading most others; some others may come all the
+                same.
+        """
+        yield from standing(self.tables["verdicts"], kind, self.families(table).get(kind, ()), columns, among)
 
     def current(self, table: str) -> dict[str, str]:
         """The run of the current verdicts on a table, by kind."""
         heads = {kind: self.ledger.head(f"{table}/{kind}") for kind in KINDS.get(table, ())}
         return {kind: run for kind, run in heads.items() if run}
 
+    def families(self, table: str) -> dict[str, tuple[str, ...]]:
+        """The same, each with the runs that it stands on, the newest first."""
+        return {kind: self.ledger.family(run) for kind, run in self.current(table).items()}
+
     def _read(
-        self, table: str, columns: Sequence[str], where: str | None, rows: Whole | None
+        self, table: str, columns: Sequence[str], where: str | None, rows: Whole | range | None
     ) -> Iterator[pa.RecordBatch]:
-        if rows is None:
-            yield from self.tables[table].scan(columns, where, batch_rows=SCAN_ROWS)
+        if rows is None or isinstance(rows, range):
+            yield from self.tables[table].scan(columns, where, batch_rows=SCAN_ROWS, start=rows.start if rows else 0)
             return
         for start in range(0, len(rows), SCAN_ROWS):
             found = self.tables[table].pick(rows[start : start + SCAN_ROWS], columns, where)
@@ -233,7 +253,7 @@ class Folder:
         return pc.if_else(pc.is_valid(reject), pc.if_else(by_people, PERSONA_DISCARDED, "persona_dropped"), None)
 
     def _by_runs(self, table: str, ids: pa.Array, ignoring: str | None) -> pa.Array:
-        runs = {kind: run for kind, run in self.current(table).items() if kind != ignoring}
+        runs = {kind: family for kind, family in self.families(table).items() if kind != ignoring}
         if not runs or not len(ids):
             return pa.nulls(len(ids), pa.string())
         book = self.tables["verdicts"]

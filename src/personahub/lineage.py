@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +16,7 @@ from personahub.hub import Folder
 from personahub.models.base import Completion, Prompt
 from personahub.models.journal import Journal, question
 from personahub.runs import past
+from personahub.schema import KEPT
 from personahub.tasks.base import Task
 
 TABLES = ("personas", "samples", "texts")
@@ -36,8 +38,9 @@ def show(folder: Folder, digits: str, limit: int) -> Report:
 
     Returns:
         a report whose `listed` is one row: `table`, `record` (every column it has), `dropped` (why, or None), `path`
-        (what it came from, nearest first), `children` and `samples` (each `count` and `listed`), `verdicts`, and
-        `asked` (run, model, prompt and answer; None for what was not asked for).
+        (what it came from, nearest first), `children` and `samples` (each `count` and `listed`), `verdicts`,
+        `judgements` (what reviewers said of it), and `asked` (run, model, prompt and answer; None for what was not
+        asked for).
 
     Raises:
         UsageError: there is none, or more than one.
@@ -54,6 +57,7 @@ def show(folder: Folder, digits: str, limit: int) -> Report:
         "children": lineage.children(limit),
         "samples": lineage.samples(limit),
         "verdicts": list(lineage.verdicts()),
+        "judgements": [asdict(one) for one in folder.judgements.of(table, [lineage.id])],
         "asked": lineage.asked(),
     }
     return Report("show", listed=(told,))
@@ -133,17 +137,29 @@ class _Lineage:
 
     def verdicts(self) -> Iterator[Row]:
         """All that were ever given on it, the current ones first."""
-        current = self.folder.current(self.table)
-        book = self.folder.tables["verdicts"].lookup([self.id], self.folder.tables["verdicts"].schema.names)
-        rows = book.filter(pc.equal(book["table"], self.table)).to_pylist()
-        for row in sorted(rows, key=lambda one: (current.get(one["kind"]) != one["run"], one["kind"])):
+        newest, heads = self._newest(rows := self._judged()), self.folder.current(self.table)
+        for row in sorted(rows, key=lambda one: (newest.get(one["kind"]) != one["run"], one["kind"])):
+            if row["reason"] == KEPT:
+                continue
             others = _rows(self.folder, self.table, f"id = '{row['other']}'", 1, ("text",)) if row["other"] else []
             yield {
                 **{name: row[name] for name in ("kind", "reason", "other", "score", "run")},
                 "other_text": others[0]["text"] if others else None,
-                "current": current.get(row["kind"]) == row["run"],
-                "settings": self._settings(row["kind"], row["run"]),
+                "current": (current := newest.get(row["kind"]) == row["run"]),
+                "settings": self._settings(row["kind"], heads[row["kind"]] if current else row["run"]),
             }
+
+    def _judged(self) -> list[dict[str, Any]]:
+        book = self.folder.tables["verdicts"].lookup([self.id], self.folder.tables["verdicts"].schema.names)
+        rows: list[dict[str, Any]] = book.filter(pc.equal(book["table"], self.table)).to_pylist()
+        return rows
+
+    def _newest(self, rows: list[dict[str, Any]]) -> dict[str, str]:
+        """By kind the run whose word counts."""
+        said = {(row["kind"], row["run"]) for row in rows}
+        families = self.folder.families(self.table)
+        runs = {kind: next((run for run in runs if (kind, run) in said), "") for kind, runs in families.items()}
+        return {kind: run for kind, run in runs.items() if run}
 
     def _settings(self, kind: str, run: str) -> Row | None:
         """What made verdicts of a run, as far as the hub knows."""

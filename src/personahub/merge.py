@@ -175,7 +175,7 @@ class _Merging:
         for subject, run in sorted(heads.items()):
             mine = self.folder.ledger.head(subject)
             if mine is None:
-                self.folder.ledger.set_head(subject, run)
+                self.folder.ledger.set_head(subject, run, self.folder.ledger.family(run)[1:])
                 _take_explained(subject, other.path, self.folder.path)
             if mine != run:
                 table, _, kind = subject.partition("/")

@@ -91,7 +91,8 @@ LABELS = pa.schema(
     ]
 )
 
-# A judgement beside a record; it drops the record as long as its run is the hub's current one of that kind.
+# A judgement beside a record; it drops the record as long as its run is the hub's current one of that kind. A run may
+# stand on others before it: of the verdicts of all of them the newest on a record counts.
 VERDICTS = pa.schema(
     [
         _text("id"),  # of the record
@@ -103,6 +104,8 @@ VERDICTS = pa.schema(
         _text("run"),
     ]
 )
+
+KEPT = "kept"  # the reason of a verdict that takes back an earlier one
 
 # A row that did not get in, and why; the report's figures can be looked up here.
 REJECTED = pa.schema(

@@ -105,6 +105,18 @@ def found(
         return words.find(Asked(asked, columns, some), most or count), notes
 
 
+def behind(folder: Folder, table: str, field_: str | None) -> bool:
+    """Whether a search would make an index first that takes long.
+
+    Raises UsageError for a field that cannot be meant.
+    """
+    words, columns = folder.words[table], _columns(Sought(table, field_), folder)
+    if folder.tables[table].count() <= LEFT_ROWS:
+        return False
+    left = [words.left(column) for column in columns]
+    return any(rows is None or rows > LEFT_ROWS for rows in left)
+
+
 class _Looked:
     """A search less what verdicts drop."""
 
@@ -219,7 +231,7 @@ def _ready(folder: Folder, table: str, columns: Sequence[str], progress: Progres
     behind = [column for column, rows in left.items() if rows is None or rows > FRESH_ROWS]
     try:
         with folder.writing():
-            _index(words, behind, progress)
+            _index(words.apart(), behind, progress)
     except (HubBusy, PermissionError):
         if any(rows is None or rows > LEFT_ROWS for rows in left.values()):
             with TemporaryDirectory() as scratch:

@@ -1,15 +1,18 @@
 """There and back: what is sent is what the hub has, and what was said there is what the hub has afterwards."""
 
 import personahub as ph
+from personahub.review.questions import OVERLAP
 from tests.argilla.server import Argilla
 from tests.argilla.town import Town
 
 
 def test_records_go_with_their_fields_questions_metadata_and_suggestions(argilla: Argilla, town: Town) -> None:
     town.ask()
+    town.folder.judgements.set(OVERLAP, 2)
     report = town.hub.push_to_argilla("story", dataset="stories")
     assert report.tallies["story"] == ph.Tally(12, 12, {})
     stored = argilla.named("stories")
+    assert stored.told["distribution"] == {"strategy": "overlap", "min_submitted": 2}
     assert {one["name"]: one["settings"]["type"] for one in stored.settings["fields"]} == {
         "persona": "text",
         "text": "text",

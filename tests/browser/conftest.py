@@ -13,7 +13,7 @@ from tests.browser.watch import Watch
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 REQUIRED = "PERSONAHUB_BROWSER_TESTS"  # "required": a machine without a browser fails
-PATIENCE = 15_000  # ms until what is expected must be there
+PATIENCE = int(os.environ.get("PATIENCE", "15000"))  # ms until what is expected must be there
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,8 @@ def tool_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tools")
     hub = Hub(folder / "my.hub")
     hub.import_([written(tools(), folder / "tools.jsonl")], task="tool")
-    list(hub.similar(text="a nurse", table="samples", field="persona").listed)  # its vectors
+    hub.search("a nurse", table="samples")  # its index of words
+    hub.similar(text="a nurse", table="samples", field="persona")  # its vectors
     return hub.path
 
 

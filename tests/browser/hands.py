@@ -14,6 +14,7 @@ def current(page: Page) -> Locator:
 def settled(page: Page, total: int | None = None) -> None:
     """The list is there and has as many records."""
     expect(page.locator(".middle")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".panel fieldset, .empty, .middle .wrong").first).to_be_attached()
     if total is not None:
         expect(page.locator(".total strong")).to_have_text(f"{total:,}")
 

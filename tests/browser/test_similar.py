@@ -28,6 +28,7 @@ def test_similar_keeps_the_words_and_leaves_the_record_itself_out(look: Page) ->
 
 
 def test_least_similar_another_field_and_a_threshold_with_its_count(look: Page) -> None:
+    settled(look, 80)
     press(look, "s")
     settled(look, 79)
     look.get_by_label("most or least").select_option("least")
@@ -36,19 +37,20 @@ def test_least_similar_another_field_and_a_threshold_with_its_count(look: Page) 
     found = _cosines(look)
     assert found == sorted(found)
     look.get_by_label("most or least").select_option("most")
-    look.locator(".near-line").get_by_label("by").select_option("text")
-    expect(look.locator(".near article h4")).to_have_text("Text")
+    look.locator(".near-line").get_by_label("by").select_option("description")
+    expect(look.locator(".near article .title")).to_have_text("Description")
     settled(look, 79)
     slider = look.get_by_role("slider")
-    slider.fill("0.9")
-    expect(look.locator(".near output")).to_have_text("0.90")
+    least = f"{_cosines(look)[9]:.2f}"
+    slider.fill(least)
+    expect(look.locator(".near output")).to_have_text(least)
     expect(look.locator(".total strong")).not_to_have_text("79")
-    assert all(cosine >= 0.9 for cosine in _cosines(look))
+    assert all(cosine >= float(least) - 0.001 for cosine in _cosines(look))
 
 
 def test_a_description_finds_what_means_so(look: Page) -> None:
     look.get_by_label("How to look").select_option("meaning")
-    look.get_by_label("Describe what is looked for").fill("somebody who takes care of bees")
+    look.get_by_label("Describe what is looked for").fill("a beekeeper with many hives of honey bees")
     expect(current(look).locator(".field-persona")).to_contain_text("beekeeper")
     expect(look.locator(".near-line strong")).to_have_text("Most like these words")
     look.get_by_role("button", name="Leave").click()

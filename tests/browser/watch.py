@@ -3,7 +3,8 @@
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 # Runs before the page's own scripts, and tells of what the policy had to refuse.
-_POLICY = "addEventListener('securitypolicyviolation', e => console.error('POLICY ' + e.violatedDirective + ' ' + e.blockedURI))"
+_POLICY = """addEventListener('securitypolicyviolation',
+  (event) => console.error('POLICY ' + event.violatedDirective + ' ' + event.blockedURI))"""
 _ANSWERED = "Failed to load resource"  # an answer of 400 and more, which the page handles
 
 

@@ -65,7 +65,7 @@ class Served:
         assert answer.status == 200
         self.cookie = (answer.headers["set-cookie"] or "").split(";")[0]
 
-    def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+    def send(self, method: str, path: str, body: bytes | None = None, /, **headers: str) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.connect()
@@ -78,21 +78,24 @@ class Served:
         finally:
             connection.close()
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, /, **headers: str) -> Answer:
         return self.send("GET", path, **headers)
 
-    def post(self, path: str, given: Any, **headers: str) -> Answer:
+    def post(self, path: str, given: Any, /, **headers: str) -> Answer:
         plain = {"Origin": f"http://127.0.0.1:{self.port}", "Content_Type": "application/json"}
         body = given if isinstance(given, bytes) else json.dumps(given).encode()
         return self.send("POST", path, body, **{**plain, **headers})
 
-    def api(self, name: str, **given: Any) -> Any:
+    def api(self, name: str, /, **given: Any) -> Any:
         """What is answered, where it must be."""
-        answer = self.post(f"/api/{name}", given)
-        assert answer.status == 200, answer.body[:2000]
-        return answer.json
+        end = time.monotonic() + START
+        while True:
+            answer = self.post(f"/api/{name}", given)
+            if answer.code != "too_slow" or time.monotonic() > end:  # as on a machine with much else to do
+                assert answer.status == 200, answer.body[:2000]
+                return answer.json
 
-    def refused(self, name: str, **given: Any) -> tuple[int, Any]:
+    def refused(self, name: str, /, **given: Any) -> tuple[int, Any]:
         answer = self.post(f"/api/{name}", given)
         assert answer.status >= 400, answer.body[:500]
         return answer.status, answer.json["error"]
@@ -108,9 +111,9 @@ class Served:
         }
         return self.api("judge", **{**given, **more})
 
-    def waited(self, name: str) -> dict[str, Any]:
+    def waited(self, name: str, seconds: float = START) -> dict[str, Any]:
         """A job at its end."""
-        end = time.monotonic() + START
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             told: dict[str, Any] = self.api("job", job=name)
             if told["state"] != "running":

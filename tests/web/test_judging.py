@@ -1,6 +1,5 @@
 """Judging over HTTP: answers, conflicts, undo, many at once, several reviewers, and a server that is killed."""
 
-import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -129,7 +128,7 @@ def test_spans_count_as_the_page_does(served: Served) -> None:
     done = served.judge(record, answers={"place": answer})
     assert done["judgement"]["answers"]["place"] == answer
     held = personahub.open(served.hub)._folder.judgements.of("samples", [record["id"]])[0].answers["place"]
-    assert record["texts"]["description"][held[0]["first"] : held[0]["last"]] == "tools"  # type: ignore[index]
+    assert record["texts"]["description"][held[0]["first"] : held[0]["last"]] == "tools"
     beyond = [{"first": 0, "last": 10_000, "label": "a"}]
     held_now = {**record, "judgement": done["judgement"]}
     given = {"table": "samples", "id": record["id"], "action": "submit", "answers": {"place": beyond}, "key": key()}
@@ -204,8 +203,7 @@ def test_a_server_that_is_killed_has_all_it_acknowledged_and_nothing_twice(tmp_p
         while len(said) < part * 35:
             threads[0].join(0.005)
         resting.clear()
-        served.process.send_signal(signal.SIGKILL)
-        served.process.wait()
+        served.kill()
         acknowledged = len(said)
         served.start()
         resting.set()

@@ -60,12 +60,14 @@ class Property:
 class Plan:
     """Args:
     vectors: names, with how many numbers each has.
+    overlap: how many must submit a record before it is done.
     """
 
     fields: tuple[Field, ...]
     asked: tuple[Asked, ...]
     properties: tuple[Property, ...]
     vectors: Mapping[str, int] = field(default_factory=dict)
+    overlap: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class Server:
                 vectors=[sdk.VectorField(each, dimensions=size) for each, size in plan.vectors.items()],
                 metadata=[*(_property(sdk, one) for one in plan.properties), _mark(sdk)],
                 allow_extra_metadata=True,
+                distribution=sdk.TaskDistribution(min_submitted=plan.overlap),
             )
             return sdk.Dataset(name, workspace=self._workspace, settings=settings, client=self._client).create()
 

@@ -134,8 +134,7 @@ class _Batch:
                     if reason == CONFLICT:
                         conflicts.append(_told(answered.id, response, mine))
                 kept, reasons = (kept, reasons + Counter({reason: 1})) if reason else (kept + 1, reasons)
-        new = self._act(changes)
-        done.new += new
+        self._act(changes, done)
         done.judgements += Tally(kept + reasons.total(), kept, reasons)
         done.conflicts += conflicts[: _LISTED - len(done.conflicts)]
 
@@ -178,14 +177,14 @@ class _Batch:
             return "", Change(answered.id, theirs.status, {**beside, **theirs.answers}, seen)
         return ("", None) if stands == SAME else (_REASONS[stands], None)
 
-    def _act(self, changes: Mapping[str, Sequence[Change]]) -> int:
+    def _act(self, changes: Mapping[str, Sequence[Change]], done: Pulled) -> None:
         for reviewer, some in changes.items():
             told = [(one.record, one.seen, one.status, dict(one.answers)) for one in some]
             digest = blake2b(orjson.dumps([reviewer, told], option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
             if not self.pull.dry_run:
                 key = key_begins(self.dataset) + digest
                 self.pull.folder.judgements.act(reviewer, PULLED, self.pull.chosen.table, some, key)
-        return sum(map(len, changes.values()))
+            done.new += len(some)
 
 
 def _told(record: str, response: Response, mine: Judgement | None) -> dict[str, object]:

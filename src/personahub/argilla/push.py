@@ -25,7 +25,7 @@ from personahub.errors import PersonahubError
 from personahub.events import Tally
 from personahub.export.chosen import Chosen
 from personahub.hub import Folder
-from personahub.review.questions import Question, Unanswerable, questions
+from personahub.review.questions import Question, Unanswerable, overlap, questions
 from personahub.store.judged import SKIPPED, Judgement
 
 NO_USER = "no_user"  # why a judgement is not sent: the server has nobody of that name
@@ -77,7 +77,8 @@ class Push:
         chat = self._chat() if there is None else [name for name, kind in there.fields.items() if kind == "chat"]
         sizes = {self.vectors.field: self.vectors.dim} if self.vectors else None
         stored = self.folder.tables[table].stored
-        return plan(table, stored, self.questions, chat=chat, vectors=sizes)
+        wanted, odd = plan(table, stored, self.questions, chat=chat, vectors=sizes)
+        return replace(wanted, overlap=overlap(self.folder.judgements)), odd
 
     def first(self, wanted: Plan, count: int) -> list[Record]:
         """The first records, as they would be sent."""

@@ -16,7 +16,7 @@ from personahub.browse.view import BROWSED, Area, Filter, Near, Unusable, View
 from personahub.errors import UsageError
 from personahub.events import silent
 from personahub.hub import Folder
-from personahub.search import TEXTS, Sought, found
+from personahub.search import TEXTS, Sought, behind, found
 from personahub.store.judged import STATUSES
 
 VERDICT, STATUS = "verdict", "status"
@@ -24,6 +24,7 @@ ORDER, RELEVANCE, RANDOM, DISAGREEMENT, KEPT = "order", "relevance", "random", "
 
 Whole = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.float32]
+Tell = Callable[[int, int], None]
 
 _REMEMBERED = 6  # searches, conditions and orders
 _FIRST, _LAST = 100, 3200  # hits that are asked for while somebody types: all of a frequent word take a second
@@ -60,10 +61,22 @@ class Result:
         return len(self.rows)
 
 
+class NotReady(Exception):  # noqa: N818 - says what is so; `web` makes a job of it
+    """An index, vectors or a map must be made first, which takes longer than anybody waits.
+
+    Args:
+        make: does so; the caller may do it on another thread.
+    """
+
+    def __init__(self, what: str, name: str, make: Callable[[Tell], object]) -> None:
+        super().__init__(f"{what} must be made first; this answers when that is done")
+        self.name, self.make = name, make
+
+
 class Meaning(Protocol):
     """What knows of vectors: rows by likeness, and places on a map."""
 
-    def near(self, table: str, near: Near, flags: Flags | None, *, every: bool) -> Ranked: ...
+    def near(self, view: View, near: Near, flags: Flags | None, most: int | None) -> Ranked: ...
 
     def like(self, table: str, field: str, rows: Whole) -> Scores: ...
 
@@ -72,11 +85,7 @@ class Meaning(Protocol):
 
 @dataclass
 class Rows:
-    """Rows of one hub by views. Several threads may ask.
-
-    Args:
-        reviewer: whose status is meant where a view names none.
-    """
+    """Rows of one hub by views; several threads may ask."""
 
     folder: Folder
     meaning: Meaning
@@ -103,9 +112,11 @@ class Rows:
             return some
         flags = self.flags(view, reviewer)
         if view.near is not None:
-            ranked = self.meaning.near(view.table, view.near, flags, every=view.show != "kept")
+            # the most similar ones may be all that is not wanted
+            ranked = self.meaning.near(view, view.near, flags, most if view.near.most >= 1 else None)
             fits = (ranked.scores >= view.near.least) & (ranked.scores <= view.near.most)
-            return Result(ranked.rows[fits], ranked.scores[fits], ranked.notes, ranked.reference)
+            whole = ranked.all or not bool(fits.all())
+            return Result(ranked.rows[fits], ranked.scores[fits], ranked.notes, ranked.reference, whole)
         hits = self.hits(view)
         if view.sort == RELEVANCE:
             if hits is None:
@@ -152,8 +163,12 @@ class Rows:
     def _found(self, view: View, most: int | None) -> Ranked:
         if view.table not in TEXTS:
             raise Unusable(f"{view.table} have no words to search; give a condition", "view.query")
+        wanted = Sought(view.table, view.field)
         try:
-            hits, notes = found(self.folder, Sought(view.table, view.field), view.query, most, silent)
+            if behind(self.folder, view.table, view.field):
+                name = f"index of the words of {view.table}.{view.field or 'all texts'}"
+                raise NotReady(f"the {name}", name, lambda _: found(self.folder, wanted, "index", 1, silent))
+            hits, notes = found(self.folder, wanted, view.query, most, silent)
         except UsageError as error:
             what = "view.field" if "field" in str(error).split(";")[0] else "view.query"
             raise Unusable(str(error), what) from error

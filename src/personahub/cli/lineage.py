@@ -31,6 +31,7 @@ def show_lineage(console: Console, found: Mapping[str, Any]) -> None:
     for name in ("children", "samples"):
         _listed(console, name, found[name], width)
     _verdicts(console, found["verdicts"], width)
+    _judgements(console, found["judgements"], width)
     if found["asked"]:
         _asked(console, found["asked"])
 
@@ -55,6 +56,14 @@ def _listed(console: Console, name: str, some: Mapping[str, Any], width: int) ->
         console.print(_line(f"  {row['id'][:DIGITS]}  ", f"{how}: {row['text']}" if how else str(row["text"]), width))
     if more := some["count"] - len(some["listed"]):
         console.print(Text(f"  and {more:,} more", style="dim"))
+
+
+def _judgements(console: Console, rows: Sequence[Mapping[str, Any]], width: int) -> None:
+    if rows:
+        _head(console, "reviewers")
+    for row in rows:
+        said = "; ".join(f"{name} {value}" for name, value in row["answers"].items())
+        console.print(_line(f"  {row['reviewer']}  ", f"{row['status']}{': ' if said else ''}{said}", width))
 
 
 def _verdicts(console: Console, rows: Sequence[Mapping[str, Any]], width: int) -> None:

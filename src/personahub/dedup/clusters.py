@@ -6,6 +6,8 @@ from heapq import heappush, heappushpop
 from pathlib import Path
 
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from personahub.events import Report
 from personahub.hub import Folder
@@ -24,11 +26,13 @@ class Explained:
     Args:
         settings: those that decided; what is to be told of it as `note`.
         heads: members and the id of the record that stays, for the largest clusters.
+        gone: how many verdicts there are.
     """
 
     run: str
     settings: Mapping[str, object]
     heads: list[tuple[int, str]]
+    gone: int
 
     @classmethod
     def of(cls, folder: Folder, table: str, run: str | None, kind: str = WORDS) -> "Explained | None":
@@ -37,13 +41,14 @@ class Explained:
             found = orjson.loads(_path(folder, table, kind).read_bytes())
             if found["run"] != run:
                 return None
-            return cls(found["run"], found["settings"], [(size, name) for size, name in found["heads"]])
+            heads = [(size, name) for size, name in found["heads"]]
+            return cls(found["run"], found["settings"], heads, found["gone"])
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
 
     def keep(self, folder: Folder, table: str, kind: str = WORDS) -> None:
         heads = sorted(self.heads, key=lambda head: -head[0])
-        told = {"run": self.run, "settings": self.settings, "heads": heads}
+        told = {"run": self.run, "settings": self.settings, "heads": heads, "gone": self.gone}
         path = _path(folder, table, kind)
         path.parent.mkdir(exist_ok=True)
         draft = path.with_suffix(".new")
@@ -67,7 +72,7 @@ def clusters(folder: Folder, table: str, method: str, limit: int) -> Report:
         how = f" --method {SEMANTIC}" if kind == MEANING else ""
         return Report("duplicates", notes=(NONE_KNOWN.format(table=table, how=how),))
     heads = explained.heads[:limit]
-    members = _members(folder, explained.run, kind, [head for _, head in heads])
+    members = _members(folder, table, kind, [head for _, head in heads])
     ids = [name for _, head in heads for name in (head, *(name for name, _ in members[head]))]
     texts: dict[str, str] = {}
     for row in folder.tables[table].lookup(ids, ["id", "text"]).to_pylist():
@@ -81,13 +86,12 @@ def clusters(folder: Folder, table: str, method: str, limit: int) -> Report:
     return Report("duplicates", listed=tuple(listed), notes=tuple(_notes(explained, listed)))
 
 
-def _members(folder: Folder, run: str, kind: str, heads: list[str]) -> dict[str, list[tuple[str, float]]]:
+def _members(folder: Folder, table: str, kind: str, heads: list[str]) -> dict[str, list[tuple[str, float]]]:
     """Of each that stays those that go in its favour, the least similar first, MEMBERS at most."""
     held: dict[str, list[tuple[float, str]]] = {head: [] for head in heads}
     named = ", ".join(f"'{head}'" for head in heads)
-    where = f"run = '{run}' AND kind = '{kind}' AND other IN ({named})"
-    for batch in folder.tables["verdicts"].scan(["id", "other", "score"], where):
-        for row in batch.to_pylist():
+    for batch in folder.standing(table, kind, ["id", "other", "score"], among=f"other IN ({named})"):
+        for row in batch.filter(pc.is_in(batch["other"], pa.array(heads))).to_pylist():
             heap = held[row["other"]]
             (heappush if len(heap) < MEMBERS else heappushpop)(heap, (-row["score"], row["id"]))
     return {head: [(name, -less) for less, name in sorted(heap, key=_order)] for head, heap in held.items()}

@@ -112,14 +112,14 @@ def dedup_by_meaning(folder: Folder, table: str, meaning: Meaning, embedding: Em
     run = content_id("meaning", table, meaning.settings, part.fingerprint, made.digest)
     explained = Explained.of(folder, table, run, KIND)
     if explained and folder.current(table).get(KIND) == run:
-        gone, new = folder.tables["verdicts"].count(f"run = '{run}' AND kind = '{KIND}'"), 0
+        gone, new = explained.gone, 0
     else:
         settled = _settled(vectors, made.rows, meaning, lambda done, total: tell(total + done, 2 * total))
         new = folder.judge(table, KIND, run, _verdicts(vectors, made.rows, settled, meaning.reason, run))
         gone = int(np.count_nonzero(settled.stands != np.arange(len(settled.stands))))
         heads, sizes = largest(settled.stands.astype(np.uint64))
         named = list(zip(sizes.tolist(), vectors.ids(made.rows[heads]).to_pylist(), strict=True))
-        explained = Explained(run, {**meaning.told, "embedder": part.name, "note": settled.note}, named)
+        explained = Explained(run, {**meaning.told, "embedder": part.name, "note": settled.note}, named, gone)
         explained.keep(folder, table, KIND)
     usage, said = used(part)
     count = len(made.rows)

@@ -40,13 +40,21 @@ def check_ledger(folder: Folder, tell: Callable[[int], None]) -> Iterator[Findin
                 yield Finding(PLACE, odd, _ANEW)
                 return
             made = _made(db)
-            heads = dict(db.execute("SELECT subject, run FROM heads").fetchall())
+            heads = {subject: [run] for subject, run in db.execute("SELECT subject, run FROM heads")}
+            for runs in heads.values() if _has_families(db) else ():
+                older = db.execute("SELECT older FROM families WHERE run = ? ORDER BY place", runs).fetchall()
+                runs += [run for (run,) in older]
     except sqlite3.Error as error:
         yield Finding(PLACE, f"it cannot be read: {error}", _ANEW)
         return
     tell(path.stat().st_size)
     yield from _rows_there(folder, made)
     yield from _judged_there(folder, heads)
+
+
+def _has_families(db: sqlite3.Connection) -> bool:
+    """A ledger that no later version has opened has none."""
+    return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'families'").fetchone() is not None
 
 
 def _odd(db: sqlite3.Connection) -> Iterator[str]:
@@ -101,14 +109,14 @@ def _runs(folder: Folder, table: str, wanted: set[str]) -> set[str]:
         return wanted  # said of the table already
 
 
-def _judged_there(folder: Folder, heads: dict[str, str]) -> Iterator[Finding]:
+def _judged_there(folder: Folder, heads: dict[str, list[str]]) -> Iterator[Finding]:
     """The records that current verdicts are on."""
-    for subject, run in heads.items():
+    for subject, runs in heads.items():
         table, _, kind = subject.partition("/")
-        astray = 0
+        astray, mine = 0, ", ".join(f"'{run}'" for run in runs)
         try:
             for batch in folder.tables["verdicts"].scan(
-                ["id"], f"run = '{run}' AND kind = '{kind}'", batch_rows=LOOKED_UP
+                ["id"], f"run IN ({mine}) AND kind = '{kind}'", batch_rows=LOOKED_UP
             ):
                 found = folder.tables[table].lookup(batch["id"].to_pylist(), ["id"])
                 astray += len(set(batch["id"].to_pylist())) - len(set(found["id"].to_pylist()))

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ class Folder:
     disk_limit: int | None = None
     marks: dict[str, object] = field(default_factory=dict)
     _spools: list[Spool] = field(default_factory=list)
+    _left: list[Future[Blocks]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         with failing(self.path):
@@ -59,7 +61,8 @@ class Folder:
     def finish(
         self, phase: str, told: dict[str, int], *, adds: list[str], drops: tuple[str, ...] = (), **notes: object
     ) -> None:
-        """Mark a phase, and only then remove what no later one reads."""
+        """Mark a phase when the disk has what was left to it, and only then remove what no later one reads."""
+        self._wait()
         kept = [name for name in [*self.kept, *adds] if name not in drops]
         begun = [name for name in self._begun() if name not in kept]
         self._write({**self.marks, **notes, phase: told, "kept": kept, "begun": {}})
@@ -67,6 +70,7 @@ class Folder:
 
     def begin(self, phase: str, told: dict[str, int], spools: dict[str, Spool]) -> None:
         """Mark how far a phase is and what it has written until then; nothing may be written meanwhile."""
+        self._wait()
         before = self._begun()
         sizes = {name: spool.mark() for name, spool in spools.items()}
         self._write({**self.marks, "begun": {"phase": phase, "told": told, "sizes": sizes}})
@@ -108,8 +112,20 @@ class Folder:
         self._spools.append(Spool(self.path / name, columns, self.room, self._begun().get(name, 0)))
         return self._spools[-1]
 
+    def leave(self, spool: Spool) -> None:
+        """Close it while other things go on; nothing is marked before the disk has it."""
+        pool = ThreadPoolExecutor(1)
+        self._left.append(pool.submit(spool.close))
+        pool.shutdown(wait=False)
+
+    def _wait(self) -> None:
+        while self._left:
+            self._left.pop().result()
+
     def close(self) -> None:
         """Let go of spools that were not finished."""
+        wait(self._left)
+        self._left.clear()
         for spool in self._spools:
             spool.abandon()
         self._spools.clear()
@@ -118,18 +134,19 @@ class Folder:
         return Blocks(self.path / name, columns)
 
     def keep(self, name: str, numbers: Words) -> Spool:
-        """One array, in blocks that are checked."""
-        self._spools.append(Spool(self.path / name, 1, self.room))
+        """One array, in blocks that are checked; left to the disk."""
+        self._spools.append(spool := Spool(self.path / name, 1, self.room))
         for start in range(0, len(numbers), _BLOCK):
-            self._spools[-1].append(numbers[start : start + _BLOCK], start // _BLOCK)
-        self._spools[-1].close()
-        return self._spools[-1]
+            spool.append(numbers[start : start + _BLOCK], start // _BLOCK)
+        self.leave(spool)
+        return spool
 
     def array(self, name: str) -> Words:
         return self.blocks(name, 1).column()
 
     def clear(self) -> None:
         """As if nothing had been done here."""
+        self.close()
         for file in self._files():
             file.unlink()
         self.marks = {}

@@ -44,7 +44,8 @@ class Writing:
         self._spool.append_each(flat, 2 * borders, first)
 
     def close(self) -> None:
-        self._spool.close()
+        """What was written is left to the disk."""
+        self._place.leave(self._spool)
         self._place.keep(self.names[1], self._filter)
 
 
@@ -130,17 +131,6 @@ def filter_of(place: Folder, name: str, keys: int) -> Words:
     """That of a layer; nothing where it is not worth being read for so few keys."""
     held = place.blocks(name.replace("layer", "filter"), 1)
     return place.array(name.replace("layer", "filter")) if keys * _FEW > held.rows else np.zeros(0, np.uint64)
-
-
-def merged(place: Folder, names: list[str], number: int) -> list[str]:
-    """One layer of several, of which the first has most buckets; the names of what it is in."""
-    layers = [Layer.of(place, name) for name in names]
-    bits = min(*(layer.bits for layer in layers), 8)
-    writing = Writing(place, number, sum(layer.rows for layer in layers), bits)
-    for partition in range(1 << bits):
-        writing.add(np.concatenate([layer.read(partition, bits) for layer in layers], axis=1), partition, bits)
-    writing.close()
-    return writing.names
 
 
 @compiled

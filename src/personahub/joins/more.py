@@ -5,7 +5,6 @@ equal or differ in one word included. New sets look theirs up, are compared with
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
@@ -19,16 +18,17 @@ from personahub.joins.compare import Comparing, compare_all
 from personahub.joins.compiled import Flags, Words
 from personahub.joins.folder import Folder
 from personahub.joins.kept import describe, lay_sets
-from personahub.joins.layers import Layer, Writing, filter_of, merged, starts
+from personahub.joins.layers import Layer, Writing, filter_of, starts
 from personahub.joins.reading import Parts, Source, Worker, sliced_from
 from personahub.joins.spool import Damaged, Spool, Stage
-from personahub.joins.work import Join, Step
+from personahub.joins.work import KEY_BITS, Join, Step
 
 _LARGER = 2  # times a layer may be larger than those behind it, to count as alike
 _ALIKE = 4  # layers that become one
 _PER_NEW = 1_000  # bytes of memory for a text that is added
 LEAST = 1 << 14  # texts that are added at one time, whatever the memory
 _CUT = " \0"  # between the name of texts and how many of them are added
+_MERGED_BITS = 8  # of keys that are merged at one time
 _TABLE_BITS = 2  # more partitions than those of keys
 
 
@@ -145,23 +145,18 @@ def _add(join: Join, stand: Stand, inputs: str) -> Stand:
     equal = batch.equal()
     gone[equal[0] - np.uint64(base)] = True
     spool = Spool(place.path / "store-0", 1, place.room, stand.store)
-    batch.keyed[1] += np.uint64(spool.append(batch.sets))
-    with ThreadPoolExecutor(1) as aside:
-        stored = aside.submit(spool.mark)  # the disk takes them while they are compared
-        parts, pairs = _compared(join, batch, gone, base)
-        size = stored.result()
-    spool.abandon()
+    before = spool.append(batch.sets)
+    batch.keyed[1] += np.uint64(before)
+    size = 8 * (before + len(batch.sets))
+    place.leave(spool)  # the disk takes them while they are compared
+    parts, pairs = _compared(join, batch, gone, base)
     pairs, known = _parted(pairs)
     gone[known[0] - np.uint64(base)] = True
     equal = np.concatenate([_through(equal, known), known], axis=1)
-    with ThreadPoolExecutor() as pool:  # each waits for the disk
-        layered = pool.submit(_layered, join, number, [part.less(gone) for part in parts])
-        put = [
-            pool.submit(_put, join, f"{name}-{number}m", rows, base)
-            for name, rows in (("equal", equal), ("pairs", pairs))
-        ]
-        adds, drops = layered.result()
-        adds += [one.result() for one in put]
+    for name, rows in (("equal", equal), ("pairs", pairs)):
+        _put(join, f"{name}-{number}m", rows, base)
+    adds, drops = _layered(join, number, [part.less(gone) for part in parts])
+    adds += [f"equal-{number}m", f"pairs-{number}m"]
     told = {"rows": base + join.rows, "store": size}
     place.finish(f"more-{number}", told, adds=adds, drops=tuple(drops), inputs=inputs, last=number, since=stand.since)
     return replace(stand, number=number, rows=base + join.rows, store=size, inputs=inputs)
@@ -235,29 +230,39 @@ def _described(place: Folder, keyed: Words, layers: list[tuple[Layer, Words]], s
     return described
 
 
-def _put(join: Join, name: str, rows: Words, base: int) -> str:
+def _put(join: Join, name: str, rows: Words, base: int) -> None:
     spool = join.place.spool(name, len(rows))
     shift = join.id_shift
     stage = Stage(spool, ((base + join.rows) >> shift) + 1, shift, max(rows.shape[1], 1))
     stage.add(np.ascontiguousarray(rows))
     stage.flush()
-    spool.close()
-    return name
+    join.place.leave(spool)
 
 
 def _layered(join: Join, number: int, parts: list[Part]) -> tuple[list[str], list[str]]:
-    """A layer of the new keys; one with those before it that are not much larger. Names that come, and that go."""
+    """A layer of the new keys and of those before it that are not much larger. Names that come, and that go."""
     place, count = join.place, sum(part.keyed.shape[1] for part in parts)
-    writing = Writing(place, 2 * number, count, PARTS)
-    join.each(range(len(parts)), lambda part: writing.add(parts[part].keyed, part, PARTS))
-    writing.close()
     older = [name for name in reversed(place.kept) if name.startswith("layer-")]
-    alike = _alike([place.blocks(name, 2).rows for name in older], count)
-    if not alike:
-        return writing.names, []
-    together = [*reversed(older[:alike]), writing.names[0]]
-    gone = [name.replace("layer", kind) for name in together for kind in ("layer", "filter")]
-    return merged(place, together, 2 * number + 1), gone
+    taken = older[: _alike([place.blocks(name, 2).rows for name in older], count)]
+    layers = [Layer.of(place, name) for name in reversed(taken)]
+    bits = min([layer.bits for layer in layers] + [_MERGED_BITS]) if layers else PARTS
+    writing = Writing(place, number, count + sum(layer.rows for layer in layers), bits)
+
+    def add(partition: int) -> None:
+        rows = [*(layer.read(partition, bits) for layer in layers), _within(parts, partition, bits)]
+        writing.add(np.concatenate(rows, axis=1), partition, bits)
+
+    join.each(range(1 << bits), add)
+    writing.close()
+    return writing.names, [name.replace("layer", kind) for name in taken for kind in ("layer", "filter")]
+
+
+def _within(parts: list[Part], partition: int, bits: int) -> Words:
+    """Of all keys those that begin with so many bits that are `partition`."""
+    keyed = parts[partition >> (bits - PARTS)].keyed
+    first, end = (np.uint64(number) for number in (partition, partition + 1))
+    borders = np.searchsorted(keyed[0] >> np.uint64(KEY_BITS - bits), np.array([first, end]))
+    return keyed[:, borders[0] : borders[1]]
 
 
 def _alike(sizes: list[int], rows: int) -> int:

@@ -104,14 +104,13 @@ class Spool:
         rows = np.array(self._blocks, np.uint64).reshape(-1, _LIST)
         rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
         with failing(self.path):
-            to_disk(self._file)
             beside = self._list.with_suffix(".new")
             with beside.open("wb") as file:
                 self._room.take(8 * (rows.size + 1) + _HEADER - self._listed)
                 self._listed = 8 * (rows.size + 1) + _HEADER
                 np.save(file, np.append(rows, np.uint64(checksum(rows.reshape(-1)))))
                 file.flush()
-                to_disk(file.fileno())
+                to_disk(self._file, file.fileno())
             beside.replace(self._list)
         return self._size
 

@@ -24,6 +24,8 @@ CREATE INDEX IF NOT EXISTS lost_places ON lost (run, place);
 CREATE TABLE IF NOT EXISTS mended (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS claims (run TEXT, id TEXT, place TEXT NOT NULL, PRIMARY KEY (run, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS heads (subject TEXT PRIMARY KEY, run TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS families (run TEXT, place INTEGER, older TEXT NOT NULL, PRIMARY KEY (run, place))
+    WITHOUT ROWID;
 """
 
 # Why an answer may be of no use and yet the next try be answered well.
@@ -170,10 +172,22 @@ class Ledger:
             found = self._db.execute("SELECT run FROM heads WHERE subject = ?", (subject,)).fetchone()
         return str(found[0]) if found else None
 
-    def set_head(self, subject: str, run: str) -> None:
-        """Switch what readers see, in one durable commit."""
+    def family(self, run: str) -> tuple[str, ...]:
+        """A run and those that it stands on, the newest first."""
+        with self._errors():
+            found = self._db.execute("SELECT older FROM families WHERE run = ? ORDER BY place", (run,))
+            return run, *(str(older) for (older,) in found)
+
+    def set_head(self, subject: str, run: str, older: Sequence[str] = ()) -> None:
+        """Switch what readers see, in one durable commit.
+
+        Args:
+            older: the runs that it stands on, the newest first: what it does not say holds as they have it.
+        """
         to_disk(self._path)
         with self._errors(), self._db:
+            self._db.execute("DELETE FROM families WHERE run = ?", (run,))
+            self._db.executemany("INSERT INTO families VALUES (?, ?, ?)", [(run, *one) for one in enumerate(older)])
             self._db.execute("INSERT OR REPLACE INTO heads VALUES (?, ?)", (subject, run))
 
     def shrink(self) -> None:

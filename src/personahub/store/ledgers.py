@@ -16,6 +16,8 @@ _TAKEN = {
     "lost": "INSERT OR IGNORE INTO main.lost SELECT * FROM other.lost WHERE part NOT IN (SELECT id FROM main.parts)",
     "parts": "INSERT OR IGNORE INTO main.parts SELECT * FROM other.parts",
     "mended": "INSERT OR IGNORE INTO main.mended SELECT * FROM other.mended",
+    "families": "INSERT OR IGNORE INTO main.families SELECT * FROM other.families "
+    "WHERE run NOT IN (SELECT run FROM main.heads) AND run NOT IN (SELECT run FROM main.families)",
     "claims": "INSERT OR IGNORE INTO main.claims SELECT * FROM other.claims",
 }
 

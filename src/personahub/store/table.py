@@ -117,23 +117,26 @@ class Table:
         return pa.concat_tables(found)
 
     def scan(
-        self, columns: Sequence[str] | None = None, where: str | None = None, *, batch_rows: int = 1024
+        self, columns: Sequence[str] | None = None, where: str | None = None, *, batch_rows: int = 1024, start: int = 0
     ) -> Iterator[pa.RecordBatch]:
-        """The rows in the order in which they came, of one version, a batch at a time; column ROW is their number."""
+        """The rows in the order in which they came, of one version, from one on; column ROW is their number."""
         if not self._open():
             return
         named = list(columns or self._schema.names)
         with _as_hub_errors(self._path):
-            data, starts = self._data, starts_of(self._data) if ROW in named else None
-            for batch in data.to_batches(
-                columns=[name for name in named if name != ROW],
-                filter=where,
-                batch_size=batch_rows,
-                fragment_readahead=1,
-                batch_readahead=2,
-                io_buffer_size=CACHE,
-                with_row_address=starts is not None,
-            ):
+            with self._turn:  # what is at another version meanwhile goes on at its own
+                starts = starts_of(self._data) if ROW in named else None
+                scanner = self._data.scanner(
+                    columns=[name for name in named if name != ROW],
+                    filter=where,
+                    offset=start or None,
+                    batch_size=batch_rows,
+                    fragment_readahead=1,
+                    batch_readahead=2,
+                    io_buffer_size=CACHE,
+                    with_row_address=starts is not None,
+                )
+            for batch in scanner.to_batches():
                 yield batch if starts is None else numbered(batch, starts).select(named)
 
     def take(self, rows: Sequence[int] | npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:

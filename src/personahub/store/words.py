@@ -8,6 +8,7 @@ that every record is found as soon as it is there. Indexes are derived: they may
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -75,17 +76,19 @@ class Hits:
 
 
 class Words:
-    """A table as searches see it, always its newest version."""
+    """A table as searches see it, always its newest version; several threads may ask, one that indexes is apart."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._data: Any = None
+        self._turn = RLock()
 
     def left(self, column: str) -> int | None:
         """Rows that the index of a column does not hold yet; None where there is no index, so that none is found."""
-        data, segments = self._opened(), self._segments(column)
-        held = {number for one in segments for number in one.fragment_ids}
-        rows = sum(part.metadata.num_rows for part in data.get_fragments() if part.fragment_id not in held)
+        with self._turn:
+            data, segments = self._opened(), self._segments(column)
+            held = {number for one in segments for number in one.fragment_ids}
+            rows = sum(part.metadata.num_rows for part in data.get_fragments() if part.fragment_id not in held)
         return rows if segments else None
 
     def index(self, column: str, tell: Callable[[int], None]) -> None:
@@ -111,6 +114,10 @@ class Words:
             self._index_conditions()
             tell(total)
 
+    def apart(self) -> "Words":
+        """The same, for a thread that makes an index while others search."""
+        return Words(self._path)
+
     def beside(self, scratch: Path) -> "Words":
         """The same table under another path, so that it can be indexed by a process that may not write to this one."""
         with as_hub_errors(self._path):
@@ -124,49 +131,59 @@ class Words:
         Args:
             limit: so many at most; a search for nothing but parts puts the first RANKED of them in order.
         """
-        data = self._opened()
         full = [term for term in asked.terms if term.kind != PART]
         if any(not term.out for term in full):
-            return self._full(data, asked, full, limit)
-        return self._scanned(data, asked, limit)
+            return self._full(asked, full, limit)
+        return self._scanned(asked, limit)
 
     def texts(self, column: str, first: int) -> Any:
         """Batches of a column from a row on, in order."""
         with as_hub_errors(self._path):
-            data = self._opened()
-            for batch in data.to_batches(columns=[column], offset=first, batch_size=8192) if first < self.rows else ():
+            with self._turn:
+                scanner = self._opened().scanner(columns=[column], offset=first, batch_size=8192)
+            for batch in scanner.to_batches() if first < self.rows else ():
                 yield batch[column]
 
     @property
     def rows(self) -> int:
-        return int(self._opened().count_rows())
+        with self._turn:
+            return int(self._opened().count_rows())
 
     def last(self, rows: int) -> str:
         """The id of the last of the first so many rows."""
-        return str(self._opened().take([rows - 1], columns=["id"])["id"][0]) if 0 < rows <= self.rows else ""
+        with self._turn:
+            return str(self._opened().take([rows - 1], columns=["id"])["id"][0]) if 0 < rows <= self.rows else ""
 
-    def _full(self, data: Any, asked: Asked, full: Sequence[Term], limit: int) -> Hits:
+    def _full(self, asked: Asked, full: Sequence[Term], limit: int) -> Hits:
         query = _query(full, asked)
         where = " AND ".join([*_parts(asked), *([asked.where] if asked.where else [])])
         if query is None:
             return Hits(np.empty(0, np.int64), np.empty(0, np.float32), all=True)
         with as_hub_errors(self._path):
-            found = data.to_table(
-                columns=["_score"],
-                full_text_query=query,
-                limit=limit,
-                filter=where or None,
-                prefilter=True,
-                with_row_address=True,
-            )
-        return _ordered(self._numbers(found), found["_score"].to_numpy(), limit)
+            with self._turn:
+                scanner = self._opened().scanner(
+                    columns=["_score"],
+                    full_text_query=query,
+                    limit=limit,
+                    filter=where or None,
+                    prefilter=True,
+                    with_row_address=True,
+                )
+                starts = starts_of(self._data)
+            found = scanner.to_table()
+        return _ordered(numbers_of(found["_rowaddr"], starts), found["_score"].to_numpy(), limit)
 
-    def _scanned(self, data: Any, asked: Asked, limit: int) -> Hits:
+    def _scanned(self, asked: Asked, limit: int) -> Hits:
         """By parts alone, which stand anywhere in a text: the more often and the shorter the text, the better."""
         where = " AND ".join([*_parts(asked), *([asked.where] if asked.where else [])])
         most = max(limit, RANKED)
         with as_hub_errors(self._path):
-            found = data.to_table(columns=list(asked.columns), filter=where, limit=most, with_row_address=True)
+            with self._turn:
+                scanner = self._opened().scanner(
+                    columns=list(asked.columns), filter=where, limit=most, with_row_address=True
+                )
+                starts = starts_of(self._data)
+            found = scanner.to_table()
         texts = [pc.fill_null(found[column], "").combine_chunks() for column in asked.columns]
         scores = _scores(texts, [term.said for term in asked.terms if not term.out])
         out = [term for term in asked.terms if term.out and term.kind != PART]
@@ -174,12 +191,8 @@ class Words:
             if any(has(column[place].as_py(), term) for column in texts for term in out):
                 scores[place] = -1
         kept = scores >= 0
-        hits = _ordered(self._numbers(found)[kept], scores[kept], limit)
+        hits = _ordered(numbers_of(found["_rowaddr"], starts)[kept], scores[kept], limit)
         return Hits(hits.rows, hits.scores, all=len(found) < most and hits.all)
-
-    def _numbers(self, found: pa.Table) -> npt.NDArray[np.int64]:
-        starts = starts_of(self._data)
-        return numbers_of(found["_rowaddr"], starts)
 
     def _segments(self, column: str) -> list[Any]:
         with as_hub_errors(self._path):
@@ -213,7 +226,7 @@ class Words:
                 self._data.create_scalar_index(name, kind, name=WHERE + name, replace=True)
 
     def _opened(self) -> Any:
-        with as_hub_errors(self._path):
+        with self._turn, as_hub_errors(self._path):
             if self._data is None:
                 self._data = dataset(self._path, index=CACHE, metadata=CACHE // 16)
             else:

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from personahub.browse.meaning import NotReady
+from personahub.browse.rows import NotReady
 from personahub.browse.view import REVIEWER, Reading, Unusable
 from personahub.errors import HubBusy, HubError, HubFull, PersonahubError, UsageError
 from personahub.review.questions import Unanswerable
@@ -27,7 +27,7 @@ from personahub.web.room import Room
 from personahub.web.sessions import Session, Sessions
 from personahub.web.told import Failure, failure, said
 
-TYPED, CLICKED, LONG = 2.0, 20.0, 600.0  # seconds of an answer: while somebody types, after a click, of a download
+TYPED, CLICKED, LONG = 3.0, 20.0, 600.0  # seconds of an answer: while somebody types, after a click, of a download
 _THREADS = 12
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -160,7 +160,10 @@ def _api(room: Room, name: str, endpoint: Endpoint, limiter: CapacityLimiter) ->
 def _clicked(given: Mapping[str, Any]) -> bool:
     """Whether what is asked for is nothing that is asked for at every key."""
     view = given.get("view")
-    return isinstance(view, Mapping) and any(view.get(name) for name in ("near", "area", "selection"))
+    if not isinstance(view, Mapping):
+        return True
+    typed = any(view.get(name) for name in ("query", "where"))
+    return not typed or any(view.get(name) for name in ("near", "area", "selection"))
 
 
 def _me(sessions: Sessions) -> Any:

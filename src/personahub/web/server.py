@@ -124,6 +124,7 @@ def _warm(room: Room, reviewer: str) -> None:
 
 
 def _listening(host: str, port: int) -> socket.socket:
+    sock = None
     try:
         address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         sock = socket.socket(*address[:3])  # with its protocol, or every answer waits 40 ms for the other side
@@ -131,6 +132,8 @@ def _listening(host: str, port: int) -> socket.socket:
         sock.bind(address[4])
         sock.listen(128)
     except OSError as error:
+        if sock is not None:
+            sock.close()
         raise UsageError(f"{host} port {port} cannot be listened on ({error.strerror}); name another --port") from error
     return sock
 

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "./html.js";
 import { back } from "./judging.js";
 import { onKeys } from "./keys.js";
 import { bulkOpen } from "./parts/bulk.js";
+import { sideOpen } from "./parts/side.js";
 import { step } from "./records.js";
 import { announced, say, set, settings, tableOf } from "./session.js";
 import { tick } from "./ticked.js";
@@ -105,7 +106,7 @@ function decided({ here, list, record }, action) {
 
 /** @param {string} digit */
 function rate(digit) {
-  const question = questions.value.find((one) => one.kind === "rating" || one.kind === "choice" || one.kind === "choices");
+  const question = questions.value?.find((one) => one.kind === "rating" || one.kind === "choice" || one.kind === "choices");
   if (!question) return false;
   const step = digit === "0" && question.least !== 0 ? 10 : Number(digit);
   if (question.kind === "rating") {
@@ -125,10 +126,12 @@ function rate(digit) {
 
 /** @param {string} kind */
 function open(kind) {
-  const question = questions.value.find((one) => one.kind === kind);
+  const question = questions.value?.find((one) => one.kind === kind);
   const input = question && document.getElementById(`question-${question.name}`);
   if (!input) return false;
+  sideOpen.set(true);
   if (input.tagName === "BUTTON") input.click();
-  else input.focus();
+  else if (input.checkVisibility()) input.focus();
+  else requestAnimationFrame(() => input.focus());
   return true;
 }

@@ -36,6 +36,23 @@ export function useAsked(path, body, { again = 0, ask = post } = {}) {
   return state;
 }
 
+/**
+ * A question once it has stood for a moment: what is nice to know must not be in the way of what is waited for.
+ * @template T
+ * @param {T} body
+ * @param {number} calm ms
+ * @returns {T | null}
+ */
+export function useCalm(body, calm) {
+  const name = JSON.stringify(body);
+  const [asked, setAsked] = useState(/** @type {{name: string, body: T} | null} */ (null));
+  useEffect(() => {
+    const waits = setTimeout(() => setAsked({ name, body }), calm);
+    return () => clearTimeout(waits);
+  }, [name]);
+  return asked?.body ?? null;
+}
+
 /** @type {Map<string, {promise: Promise<any>, at: number}>} */
 const near = new Map();
 const FRESH = 30_000;

@@ -5,6 +5,7 @@ import { arrived } from "./judging.js";
 import { go, view } from "./url.js";
 
 export const PAGE = 25;
+const CALM = 150; // ms on a page before the next one is asked for
 const LAST = "last"; // in place of an id: the last record of the page
 
 /** @type {Map<string, string>} the cursor of a page -> that of the page before it */
@@ -18,9 +19,11 @@ export function useRecords(here) {
   const state = useAsked("/api/records", body, { ask: askNear });
   const { answer } = state;
   useEffect(() => {
-    if (!answer) return;
+    if (!answer) return undefined;
     arrived(answer.records, answer.asked ?? state.asked);
-    if (answer.more) prefetch("/api/records", { view: asked, limit: PAGE, cursor: answer.cursor });
+    if (!answer.more) return undefined;
+    const waits = setTimeout(() => prefetch("/api/records", { view: asked, limit: PAGE, cursor: answer.cursor }), CALM);
+    return () => clearTimeout(waits);
   }, [answer]);
   const records = answer?.records ?? [];
   const found = here.at === LAST ? records.length - 1 : records.findIndex((one) => one.id === here.at);

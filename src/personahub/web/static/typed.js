@@ -5,8 +5,8 @@ import { hub, say, settings } from "./session.js";
 
 /** @type {Cell<{subject: string, record: any, answers: Record<string, any>, fresh: boolean}>} `fresh`: something was typed */
 export const typed = new Cell({ subject: "", record: null, answers: {}, fresh: false });
-/** @type {Cell<any[]>} the questions of the table and task */
-export const questions = new Cell([]);
+/** @type {Cell<any[] | null>} the questions of the table and task; null until they are there */
+export const questions = new Cell(null);
 
 /**
  * Another record is looked at, or the same one with another judgement.
@@ -34,7 +34,7 @@ export function answer(question, value) {
 export function answers() {
   const { record } = typed.value;
   const kept = Object.entries(typed.value.answers).filter(([name, value]) => {
-    const question = questions.value.find((one) => one.name === name);
+    const question = questions.value?.find((one) => one.name === name);
     if (!question || value === undefined || value === null || value === "") return false;
     if (Array.isArray(value) && !value.length) return false;
     return question.kind !== "correction" || record.cut?.[question.field] || value !== record.texts[question.field];
@@ -51,6 +51,10 @@ export function decide(action) {
   if (!record || record.table === "rejected") return false;
   if (hub.value.read_only) {
     say("This page only reads: it was started with --read-only.", "wrong");
+    return false;
+  }
+  if (!questions.value) {
+    say("The questions are not there yet.");
     return false;
   }
   const given = answers();

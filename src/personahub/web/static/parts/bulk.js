@@ -34,7 +34,7 @@ function Choose({ here, ids, total }) {
   const [action, setAction] = useState("submit");
   const [rating, setRating] = useState(/** @type {number | undefined} */ (undefined));
   const [busy, setBusy] = useState(false);
-  const rates = questions.value.find((one) => one.kind === "rating");
+  const rates = questions.value?.find((one) => one.kind === "rating");
   const answers = rates && rating !== undefined ? { [rates.name]: rating } : {};
   const body = { view: view(here), ids: whole ? null : ids, action, answers };
   const { answer, error } = useAsked("/api/bulk", { ...body, preview: true });

@@ -3,6 +3,7 @@ import { useCell } from "../cell.js";
 import { classes, html, memo } from "../html.js";
 import { stand, stands, subject } from "../judging.js";
 import { hub, tableOf } from "../session.js";
+import { plain } from "../render/text.js";
 import { Fields } from "./record.js";
 import { Status, Verdict } from "./status.js";
 
@@ -22,7 +23,7 @@ function Article({ record, active, ticked, rendered, place, total, act }) {
       aria-current=${active ? "true" : undefined} aria-posinset=${place} aria-setsize=${total} aria-label=${`Record ${place}, ${status}`} data-id=${record.id}
       onFocus=${() => !active && act("at", record)} onClick=${(event) => !active && !event.target.closest("button, a, input, summary") && act("at", record)}>
     <header>
-      <label class="tick"><input type="checkbox" checked=${ticked} tabindex=${active ? 0 : -1} aria-label=${`Select record ${place}`} onChange=${() => act("tick", record)} /></label>
+      ${record.table !== "rejected" && html`<label class="tick"><input type="checkbox" checked=${ticked} tabindex=${active ? 0 : -1} aria-label=${`Select record ${place}`} onChange=${() => act("tick", record)} /></label>`}
       ${record.table !== "rejected" && html`<${Status} status=${status} />`}
       ${judgement?.answers?.rating !== undefined && html`<span class="rated" aria-label=${`rated ${judgement.answers.rating}`}>${judgement.answers.rating} ★</span>`}
       <${Verdict} reason=${verdict} />
@@ -30,10 +31,11 @@ function Article({ record, active, ticked, rendered, place, total, act }) {
       <span class="facts">${record.task && html`<span>${record.task}</span>`}<code title=${record.id}>${record.id.slice(0, 8)}</code></span>
       <span class="acts">
         ${record.table !== "rejected" && html`<button type="button" tabindex=${active ? 0 : -1} title="find similar (s)" aria-label="Find similar" onClick=${() => act("similar", record)}>≈<span> Similar</span></button>`}
-        <button type="button" tabindex=${active ? 0 : -1} title="where it comes from (l)" aria-label="Where it comes from" onClick=${() => act("lineage", record)}>⑂<span> Origin</span></button>
-        <button type="button" tabindex=${active ? 0 : -1} title="large (o)" aria-label="One record large" onClick=${() => act("focus", record)}>⤢<span> Large</span></button>
+        ${record.table !== "rejected" && html`<button type="button" tabindex=${active ? 0 : -1} title="where it comes from (l)" aria-label="Origin: where it comes from" onClick=${() => act("lineage", record)}>⑂<span> Origin</span></button>`}
+        <button type="button" tabindex=${active ? 0 : -1} title="large (o)" aria-label="Large" onClick=${() => act("focus", record)}>⤢<span> Large</span></button>
       </span>
     </header>
+    ${record.table === "rejected" && html`<p><strong>${String(record.values.reason).replaceAll("_", " ")}</strong> <span class="note">would have gone to ${record.values.table}, from <code>${plain(String(record.values.place))}</code></span></p>`}
     <${Fields} record=${record} names=${names} rendered=${rendered && active} first=${shown} />
     ${hub.value.overlap > 1 && record.judged && html`<p class="note">${record.judged.submitted + record.judged.discarded} of ${hub.value.overlap} judged it</p>`}
   </article>`;

@@ -8,12 +8,14 @@ import { look, questions, revert, typed } from "../typed.js";
 import { Question } from "./questions.js";
 import { Status, time, Wrong } from "./status.js";
 
-const CALM = 200; // ms on a record before what others say of it is asked for
+const CALM = 400; // ms on a record before what others say of it is asked for
 
 /** @param {{record: any, act: (name: string) => void}} props */
 export function Panel({ record, act }) {
-  const set = useAsked("/api/questions", { table: record.table, task: record.task ?? null });
-  useLayoutEffect(() => set.answer && questions.set(set.answer.questions), [set.answer]);
+  const ask = { table: record.table, task: record.task ?? null };
+  const set = useAsked("/api/questions", ask);
+  const there = set.of === asked(ask) ? set.answer.questions : null;
+  useLayoutEffect(() => questions.set(there), [there]);
   const known = useCell(stands, (all) => all.get(subject(record)));
   const { judgement } = known ?? stand(record);
   const now = useCell(typed);
@@ -29,13 +31,16 @@ export function Panel({ record, act }) {
     ${locked && html`<p class="note">This page only reads.</p>`}
     <${Wrong} error=${set.error} />
     <form onSubmit=${(event) => event.preventDefault()}>
-      ${(set.answer?.questions ?? []).map((question) => html`<${Question} key=${`${subject(record)}/${question.name}`} question=${question} record=${record}
+      ${(there ?? []).map((question) => html`<${Question} key=${`${subject(record)}/${question.name}`} question=${question} record=${record}
         value=${mine.answers[question.name]} suggestion=${more?.suggestions?.[question.name]} disabled=${locked} />`)}
     </form>
     <${Decide} act=${act} status=${status} locked=${locked} />
     ${more && html`<${Others} more=${more} />`}
   </div>`;
 }
+
+/** @param {object} body */
+const asked = (body) => `/api/questions${JSON.stringify(body)}`;
 
 /** @param {{act: (name: string) => void, status: string, locked: boolean}} props */
 function Decide({ act, status, locked }) {
@@ -79,4 +84,4 @@ function Others({ more }) {
 
 /** @param {any} answers */
 const told = (answers) => (answers && typeof answers === "object" ? Object.entries(answers).map(([name, value]) =>
-  html`<span class="told">${name} ${typeof value === "string" ? `“${value.slice(0, 80)}”` : JSON.stringify(value).slice(0, 80)}</span>`) : null);
+  html`<span class="answer">${name} ${typeof value === "string" ? `“${value.slice(0, 80)}”` : JSON.stringify(value).slice(0, 80)}</span>`) : null);

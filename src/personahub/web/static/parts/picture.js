@@ -200,5 +200,5 @@ function Legend({ rows, of }) {
   if (!rows.length) return null;
   return html`<ul class="legend" aria-label=${`Colours of ${of}`}>${rows.map((row) => html`<li key=${String(row.value)}>
     <svg viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" fill=${/^#[0-9a-f]{6}$/i.test(row.colour) ? row.colour : "none"} /></svg>
-    <span dir="auto">${row.value === null ? "none" : String(row.value)}</span> <span class="count">${number(row.count)}</span></li>`)}</ul>`;
+    <span dir="auto">${row.value === null ? "none" : String(row.value)}</span> ${typeof row.count === "number" && html`<span class="count">${number(row.count)}</span>`}</li>`)}</ul>`;
 }

@@ -34,7 +34,7 @@ const NAMES = { persona: "Persona", text: "Text", description: "Description", de
 export function Field({ name, text, marks = [], whole, rendered, first }) {
   const drawn = useMemo(() => (rendered ? form(text) : null), [text, rendered]);
   return html`<section class=${`field field-${name}`}>
-    <h4>${NAMES[name] ?? name}${drawn && html` <span class="kind">shown as ${drawn.name}</span>`}</h4>
+    <p class="title">${NAMES[name] ?? name}${drawn && html` <span class="kind">shown as ${drawn.name}</span>`}</p>
     ${drawn ? html`<div class="rendered">${drawn.draw()}</div>` : html`<${Text} text=${text} marks=${marks} first=${first} />`}
     ${whole && html`<p class="note">The first 20,000 of ${whole.toLocaleString("en")} characters; all of it in the large view (o).</p>`}
   </section>`;

@@ -8,7 +8,7 @@ import { Copied } from "./command.js";
 import { Wrong } from "./status.js";
 
 const ASKS = ["extract", "expand", "synthesize"]; // these ask a model
-const FIRST = 6; // options that are shown at once
+const FIRST = 4; // options that are shown at once
 
 /** @param {{started: (job: string) => void}} props */
 export function Starter({ started }) {
@@ -59,7 +59,7 @@ export function Starter({ started }) {
 
 /** @param {{verb: any, values: Record<string, any>, change: (name: string, value: any) => void, wrongField?: string}} props */
 function Options({ verb, values, change, wrongField }) {
-  const first = verb.options.filter((one, index) => one.required || one.argument || index < FIRST || one.name in values);
+  const first = verb.options.filter((one, index) => one.required || one.argument || one.name === "texts" || index < FIRST);
   const rest = verb.options.filter((one) => !first.includes(one));
   const draw = (one) => html`<${Option} key=${`${verb.name}/${one.name}`} option=${one} value=${values[one.name]} change=${(value) => change(one.name, value)} wrong=${wrongField === `options.${one.name}` || wrongField === one.name} />`;
   return html`<div class="options-form">${first.map(draw)}</div>
@@ -79,7 +79,7 @@ function Option({ option, value, change, wrong: bad }) {
   };
   const input = () => {
     if (kind === "bool") return html`<input type="checkbox" ...${told} required=${false} checked=${value ?? usual ?? false} onChange=${(event) => change(event.target.checked)} />`;
-    if (many) return html`<textarea ...${told} rows="3" dir="auto" value=${(value ?? []).join("\n")} placeholder=${hint || "one a line"} onInput=${(event) => {
+    if (many) return html`<textarea ...${told} rows=${option.argument || name === "texts" ? 4 : 1} dir="auto" value=${(value ?? []).join("\n")} placeholder=${hint || "one a line"} onInput=${(event) => {
       const lines = event.target.value.split("\n");
       change(event.target.value.trim() ? lines.filter((line, index) => line.trim() || index === lines.length - 1) : undefined);
     }}></textarea>`;
@@ -88,7 +88,7 @@ function Option({ option, value, change, wrong: bad }) {
     if (kind === "int" || kind === "float") return html`<input type="number" ...${told} step=${kind === "int" ? 1 : "any"} min=${option.least ?? undefined} max=${option.most ?? undefined} value=${value ?? ""} placeholder=${hint} onInput=${(event) => change(read(event.target.value))} />`;
     return html`<input ...${told} value=${value ?? ""} placeholder=${hint} dir="auto" autocomplete="off" onInput=${(event) => change(read(event.target.value))} />`;
   };
-  return html`<div class="option"><label for=${id}>${name.replaceAll("_", " ")}${required && html`<span class="required" title="required"> *</span>`}</label>${input()}
+  return html`<div class=${many && (option.argument || name === "texts") ? "option long" : "option"}><label for=${id}>${name.replaceAll("_", " ")}${required && html`<span class="required" title="required"> *</span>`}</label>${input()}
     <p class="note" id=${`${id}-help`}>${help}</p></div>`;
 }
 

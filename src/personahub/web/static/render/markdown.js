@@ -72,7 +72,7 @@ function block(lines, at, depth, count) {
   const fence = FENCE.exec(line);
   if (fence) return code(lines, at, fence[1], fence[2]);
   const heading = HEADING.exec(line);
-  if (heading) return [html`<p class=${`heading heading-${heading[1].length}`} role="heading" aria-level=${Math.min(6, heading[1].length + 3)}>${inline(line.slice(heading[0].length).trim().replace(/ #+$/, ""))}</p>`, at + 1];
+  if (heading) return [html`<p class=${`heading heading-${heading[1].length}`} role="heading" aria-level=${Math.min(6, heading[1].length + 1)}>${inline(line.slice(heading[0].length).trim().replace(/ #+$/, ""))}</p>`, at + 1];
   if (RULE.test(line)) return [html`<hr />`, at + 1];
   if (FORMULA.test(line)) return formula(lines, at);
   if (depth < DEEPEST && QUOTE.test(line)) return quote(lines, at, depth, count);

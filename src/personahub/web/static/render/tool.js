@@ -18,8 +18,8 @@ export function Tool({ tool }) {
   return html`<div class="tool">
     <p class="tool-name"><code>${plain(String(call ?? name))}</code>${call && name && name !== call && html` ${plain(String(name))}`}</p>
     ${description !== undefined && html`<p dir="auto">${plain(said(description))}</p>`}
-    ${inputs !== undefined && html`<h5>Takes</h5><${Inputs} value=${inputs} />`}
-    ${Object.entries(rest).map(([title, value]) => html`<h5>${plain(title)}</h5>
+    ${inputs !== undefined && html`<p class="title">Takes</p><${Inputs} value=${inputs} />`}
+    ${Object.entries(rest).map(([title, value]) => html`<p class="title">${plain(title)}</p>
       ${isTree(value) ? html`<${Tree} value=${value} />` : html`<p dir="auto">${plain(said(value))}</p>`}`)}
   </div>`;
 }

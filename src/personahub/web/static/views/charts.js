@@ -22,7 +22,7 @@ export function Charts() {
   }, [answer]);
   return html`<div class="screen charts"><h1>Charts</h1><${SearchLine} here=${here} /><${Wrong} error=${error} />
     ${answer?.job && html`<p class="note" role="status">Some pictures are still being made.</p>`}
-    <div class="plots">
+    <h2 class="hidden">Pictures</h2><div class="plots">
       ${answer?.funnel && html`<${Funnel} rows=${answer.funnel} />`}
       ${answer?.similarity && html`<${Alike} of=${answer.similarity} />`}
       ${answer?.growth?.length > 1 && html`<${Growth} points=${answer.growth} />`}

@@ -31,7 +31,7 @@ export function Explore() {
   useFollowed(here, list, record);
   usePutBack(list);
   if (here.screen === "focus") return html`<${Focus} here=${here} list=${list} record=${record} act=${act} />`;
-  return html`<div class="explore">
+  return html`<div class="explore"><h1 class="hidden">Records</h1>
     <${SearchLine} here=${here} />
     <${Drawer} here=${here} />
     <section class="middle" aria-label="Records" aria-busy=${list.waiting}>
@@ -41,10 +41,10 @@ export function Explore() {
       <${Wrong} error=${list.error} />
       ${(list.answer?.notes ?? []).map((note) => html`<p class="note">${note}</p>`)}
       ${list.answer?.empty && !list.error && html`<${Empty} here=${here} empty=${list.answer.empty} />`}
-      <div class=${classes({ feed: true, stale: list.error })} role="feed" aria-label="Records" aria-busy=${list.waiting}>
+      ${list.records.length > 0 && html`<div class=${classes({ feed: true, stale: list.error })} role="feed" aria-label="Records" aria-busy=${list.waiting}>
         ${list.records.map((one, index) => html`<${Card} key=${subject(one)} record=${one} active=${index === list.at} ticked=${ticks.has(one.id)} rendered=${rendered}
           place=${list.first + index} total=${list.answer.total} act=${byRecord} />`)}
-      </div>
+      </div>`}
       <${Pager} here=${here} list=${list} />
     </section>
     <${Side} shown=${record && record.table !== "rejected"}><${Panel} record=${record} act=${(name) => act.current(name)} /><//>

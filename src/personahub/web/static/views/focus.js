@@ -32,10 +32,11 @@ export function Focus({ here, list, record, act }) {
   const step = (name) => act.current(name);
   return html`<div class="focus">
     <section class="focus-record" tabindex="-1" aria-label=${`Record ${list.first + list.at}`}>
+      <h1 class="hidden">One record</h1>
       <header class="focus-line">
         <button type="button" onClick=${() => step("focus")}>← List <kbd>o</kbd></button>
-        <button type="button" aria-label="Record before" onClick=${() => step("previous")}>↑ <kbd>k</kbd></button>
-        <button type="button" aria-label="Next record" onClick=${() => step("next")}>↓ <kbd>j</kbd></button>
+        <button type="button" title="the record before" onClick=${() => step("previous")}>↑<span class="hidden">Before</span> <kbd>k</kbd></button>
+        <button type="button" title="the next record" onClick=${() => step("next")}>↓<span class="hidden">Next</span> <kbd>j</kbd></button>
         ${list.answer && record && html`<span class="count">${number(list.first + list.at)} of ${number(list.answer.total)}</span>`}
         <${Status} status=${judgement?.status ?? "pending"} /><${Verdict} reason=${verdict} />
         ${shown.table !== "rejected" && html`<button type="button" onClick=${() => step("similar")}>≈ Similar <kbd>s</kbd></button>`}
@@ -57,7 +58,7 @@ const To = ({ table, id, children }) => html`<button type="button" class="link" 
 /** @param {{whole: any}} props */
 function Lineage({ whole }) {
   return html`<section class="lineage" id="lineage" tabindex="-1" aria-label="Where it comes from">
-    <h3>Where it comes from</h3>
+    <h2>Where it comes from</h2>
     ${whole.path.length ? html`<ol class="path">${whole.path.map((one) => html`<li key=${one.id}>
       <p class="path-what">${one.table}${one.relation && html` <span class="relation" dir="auto">${one.relation}</span>`} <${To} table=${one.table} id=${one.id}><code>${String(one.id).slice(0, 8)}</code><//></p>
       ${one.missing ? html`<p class="note">${one.missing}</p>` : one.text && html`<${Text} text=${one.text} first=${600} />`}</li>`)}</ol>`
@@ -75,8 +76,8 @@ function Lineage({ whole }) {
 /** @param {{asked: any}} props */
 function Prompt({ asked }) {
   return html`<details><summary>The prompt, and what ${asked.model} answered</summary>
-    ${(asked.prompt ?? []).map((one) => html`<h5>${one.role}</h5><${Text} text=${one.content} first=${4000} />`)}
-    ${asked.answer && html`<h5>answer</h5><${Text} text=${asked.answer} first=${4000} />`}
+    ${(asked.prompt ?? []).map((one) => html`<p class="title">${one.role}</p><${Text} text=${one.content} first=${4000} />`)}
+    ${asked.answer && html`<p class="title">answer</p><${Text} text=${asked.answer} first=${4000} />`}
     ${asked.note && html`<p class="note">${asked.note}</p>`}
     <p class="note">run <code>${asked.run}</code></p></details>`;
 }

@@ -11,7 +11,7 @@ import { Wrong, time } from "../parts/status.js";
 import { changed, hub, say, wrong } from "../session.js";
 import { go, place, view } from "../url.js";
 
-const FILES = { jsonl: "JSON lines", parquet: "Parquet", csv: "CSV", folder: "folder that `datasets` loads (.zip)" };
+const FILES = { jsonl: "JSON lines", parquet: "Parquet", folder: "folder that `datasets` loads (.zip)" };
 const FORMATS = { personahub: "as PERSONA HUB releases them", original: "as they were imported", full: "every column", chat: "chat messages", argilla: "Argilla records" };
 
 export function Keep() {
