@@ -1,6 +1,6 @@
 """Choosing for spread: how far apart the choice lies, time and memory; beside choosing one at a time and apricot.
 
-python benchmarks/hub_select.py released personahub_tool.jsonl [--embedder static]    1 % of rows, field by field
+python benchmarks/hub_select.py released FILE.jsonl ... [--embedder static]    1 % of each field, and of all personas
 python benchmarks/hub_select.py write personas 1_000_000 personas.npy     made persona texts, by the embedder 'static'
 python benchmarks/hub_select.py write vectors 1_000_000 vectors.npy       made vectors of 384 numbers
 python benchmarks/hub_select.py spread vectors.npy 10_000 [--way apart|farthest|pool]
@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from threading import Event, Thread
 
 import numpy as np
@@ -35,6 +35,8 @@ DIM = 384
 POOL = 8
 SAMPLED = 2_000
 SEEDS = 20
+LEAST = 2  # rows that are chosen of released ones
+PERSONAS = ("input persona", "persona")  # fields of released rows that hold one
 Whole = npt.NDArray[np.int64]
 
 APRICOT = """
@@ -56,7 +58,7 @@ def main() -> None:
     }
     for verb, one in added.items():
         one.set_defaults(verb=verb)
-    added[released].add_argument("file", type=Path)
+    added[released].add_argument("files", type=Path, nargs="+")
     added[released].add_argument("--embedder", default="static")
     added[write].add_argument("what", choices=("personas", "vectors"))
     added[write].add_argument("rows", type=int)
@@ -74,21 +76,42 @@ def main() -> None:
 
 
 def released(arguments: argparse.Namespace) -> None:
-    rows = [json.loads(line) for line in arguments.file.read_text("utf-8").splitlines()]
-    embedder = opened({"embedder": arguments.embedder})
-    for name in ("input persona", "synthesized text", "description", "persona"):
-        texts = list(dict.fromkeys(row[name] for row in rows if isinstance(row.get(name), str)))
-        count = len(texts) // 100
-        if count < 2:
+    sets: dict[str, list[str]] = {}
+    for path in arguments.files:
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        for name in (*PERSONAS, "synthesized text"):
+            sets[f"{path.stem}, {name}"] = [row[name] for row in rows if isinstance(row.get(name), str)]
+    sets["all personas in one hub"] = [text for name, some in sets.items() if name.endswith(PERSONAS) for text in some]
+    for name, some in sets.items():
+        texts = list(dict.fromkeys(some))
+        # of the first rows of the release, 50, 1 % would be none
+        count = max(len(texts) // 100, LEAST)
+        if len(texts) <= count:
             continue
-        vectors = embedder.embed(texts)
-        own = distance(vectors, apart(Rows(vectors), count, device="cpu").chosen)
-        farthest = distance(vectors, one_at_a_time(Rows(vectors), count, "cpu").chosen)
+        vectors = opened({"embedder": arguments.embedder}).embed(texts)
         other = np.mean([distance(vectors, at_random(len(texts), count, seed)) for seed in range(SEEDS)])
-        told = {"field": name, "texts": len(texts), "chosen": count, "distance": own, "one_at_a_time": farthest}
+        ways = {
+            "radii": apart(Rows(vectors), count, device="cpu").chosen,
+            "farthest_first": one_at_a_time(Rows(vectors), count, "cpu").chosen,
+            "select": by_the_verb(texts, count, arguments.embedder),
+        }
+        own = {way: distance(vectors, chosen) for way, chosen in ways.items()}
         # vectors that all lie at one distance lie at this one, and no more can lie farther
-        most = count / (count - 1)
-        tell(**told, at_random=float(other), times=own / float(other), times_at_most=most / float(other))
+        most = count / (count - 1) / float(other)
+        told = {"set": name, "texts": len(texts), "chosen": count, "at_random": float(other), **own}
+        tell(**told, times=own["select"] / float(other), times_at_most=most)
+
+
+def by_the_verb(texts: list[str], count: int, embedder: str) -> Whole:
+    """What `select --by spread` saves of a hub of these personas, as places of the texts."""
+    with TemporaryDirectory() as name:
+        file, hub = Path(name) / "texts.jsonl", personahub.open(Path(name) / "released.hub")
+        file.write_text("".join(json.dumps({"persona": text}) + "\n" for text in texts), "utf-8")
+        hub.import_([file])
+        hub.select(save="apart", by="spread", count=count, embedder=embedder)
+        places = {text: place for place, text in enumerate(texts)}
+        chosen = [text for batch in hub.rows("personas", selection="apart") for text in batch["text"].to_pylist()]
+    return np.array([places[text] for text in chosen])
 
 
 def write(arguments: argparse.Namespace) -> None:

@@ -91,6 +91,16 @@ def write(hub: Path) -> Path:
     return hub
 
 
+def put_run(hub: Path, verb: str, options: Mapping[str, object], task: str) -> None:
+    """The record of the run that the hub's records are of, with the options that there were then."""
+    place = hub / "runs" / RUN
+    place.mkdir(parents=True)
+    settings = {"verb": verb, "options": options, "task": task, "table": "samples", "model": "offline", "folder": "/"}
+    (place / "settings.json").write_bytes(orjson.dumps(settings))
+    call = {"began": "2025-01-01T00:00:00.000Z", "pid": 1, "verb": verb, "options": options}
+    (place / "calls.jsonl").write_bytes(orjson.dumps(call) + b"\n")
+
+
 def _journal(folder: Path) -> None:
     folder.mkdir()
     key, payload = bytes.fromhex(_id("question")), orjson.dumps([ANSWER, None, "", "", 10, 5, 0])

@@ -148,6 +148,18 @@ def test_two_personas_talk_with_each_other(tmp_path: Path) -> None:
     )
 
 
+def test_a_conversation_that_is_shown_or_asked_again_says_that_it_has_no_one_prompt(tmp_path: Path) -> None:
+    hub = _started(tmp_path / "hub", 1)
+    hub.converse(model="offline", turns=1)
+    (name,) = [name for b in hub.rows("samples", "task = 'conversation'") for name in b["id"].to_pylist()]
+    (shown,) = hub.show(str(name)).listed
+    asked: Any = shown["asked"]
+    why = "a conversation was asked for turn by turn, each with what was said before, and not by one prompt"
+    assert (asked["prompt"], asked["note"]) == (None, f"its prompt cannot be made again: {why}")
+    with pytest.raises(UsageError, match=f"cannot be asked again: {why}; 'converse' with another --seed or --task"):
+        ph.retry_run(asked["run"], hub.path)
+
+
 def test_limits_hold_for_both_models_together(tmp_path: Path) -> None:
     hub = _started(tmp_path / "hub", 40)
     report = hub.converse(model="offline", assistant_model="offline:broken=0.5", turns=2, max_requests=30)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,37 @@ def test_verdicts_of_its_own_go_on_holding(hubs: tuple[Path, Path]) -> None:
     report = ph.open(one).merge(two)
     assert not ph.open(one).stats().tallies["personas"].rejected
     assert any("is kept, but what one.hub had holds" in note for note in report.notes)
+
+
+def _between(path: Path, texts: list[str], ends: tuple[int, ...]) -> ph.Hub:
+    """A hub that grew to each of these ends, less near duplicates each time, the most central staying."""
+    hub = ph.open(path)
+    for start, end in pairwise((0, *ends)):
+        rows = path.with_name(f"{path.stem}-{end}.jsonl")
+        rows.write_text("".join(orjson.dumps({"persona": text}).decode() + "\n" for text in texts[start:end]), "utf-8")
+        hub.import_([rows])
+        hub.dedup(threshold=0.8, stays="central", incremental=True)
+    return hub
+
+
+def test_verdicts_that_stand_on_each_other_stand_on_the_same_after_a_merge(tmp_path: Path) -> None:
+    """The same records, and so the same run, that came about by two ways: what one of them stands on is no mixture."""
+    words = [f"word{number}" for number in range(20)]
+    between, left, right = words, [*words[2:], "one", "other"], [*words[:-2], "more", "most"]
+    texts = [" ".join(some) for some in (left, between, right)] + ["A baker in Graz", "A welder on the river Mur"]
+    # in the first one `between` goes in favour of `left`, comes back for the sake of `right`, and stays
+    ways = {"slow": (2, 3, 5), "quick": (4, 5)}
+    for mine, other in permutations(ways):
+        hubs = [_between(tmp_path / f"{mine}-{name}.hub", texts, ways[name]) for name in (mine, other)]
+        families = [Folder(hub.path).families("personas")["duplicate"] for hub in hubs]
+        assert families[0][0] == families[1][0]
+        assert {len(family) for family in families} == {3, 2}
+        for into in (hubs[0], ph.open(tmp_path / f"{mine}-all.hub")):
+            into.merge([hub.path for hub in hubs if hub.path != into.path])
+            kept = [text for batch in into.rows("personas") for text in batch["text"].to_pylist()]
+            assert kept == texts[1:2] + texts[3:], (mine, into.path.name)
+            assert Folder(into.path).families("personas")["duplicate"] == families[0]
+            assert not into.check().wrong
 
 
 def test_where_a_record_came_about_in_two_ways_both_are_told(tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 import personahub as ph
+from personahub.asked import synthesis
+from personahub.errors import UsageError
 from personahub.models.journal import Journal
+from personahub.verbs import verb
 from tests import old_hub
 
 
@@ -40,6 +43,31 @@ def test_its_lineage_its_answers_and_its_export(hub: ph.Hub, tmp_path: Path) -> 
     key = bytes.fromhex(old_hub._id("question"))
     assert Journal(hub.path / "journal", writing=False).known([key])[key].text == old_hub.ANSWER
     assert hub.export("math", output=tmp_path / "math.jsonl").tallies["math"].kept == 1
+
+
+def _asked(hub: ph.Hub) -> dict[str, Any]:
+    (row,) = hub.show(next(batch["id"][0].as_py() for batch in hub.rows("samples"))).listed
+    asked: dict[str, Any] = dict(row)["asked"]
+    return asked
+
+
+def test_a_run_whose_template_is_another_by_now_says_so_when_it_is_shown_and_when_it_is_asked_again(
+    hub: ph.Hub,
+) -> None:
+    options = {"task": "math", "template": None, "samples": 1, "model": "offline"}
+    old_hub.put_run(hub.path, "synthesize", options, f"math math@{'0' * 16} x1")
+    changed = f"the template of run {old_hub.RUN} has changed since: a file was edited, or this version of personahub"
+    assert _asked(hub)["note"].startswith(f"its prompt cannot be made again: {changed}")
+    with pytest.raises(UsageError) as raised:
+        ph.retry_run(old_hub.RUN, hub.path)
+    assert str(raised.value).startswith(f"run {old_hub.RUN} cannot be asked again: {changed}")
+    assert str(raised.value).endswith("; 'synthesize' makes a new run")
+
+
+def test_of_a_run_that_was_told_fewer_options_the_prompt_is_made_again(hub: ph.Hub) -> None:
+    task = synthesis({name: option.default for name, option in verb("synthesize").settings.items()} | {"task": "math"})
+    old_hub.put_run(hub.path, "synthesize", {"task": "math", "model": "offline"}, task.identity)
+    assert old_hub.PERSONAS[0] in _asked(hub)["prompt"][-1]["content"]
 
 
 def test_it_becomes_part_of_another(hub: ph.Hub, tmp_path: Path) -> None:

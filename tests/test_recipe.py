@@ -120,3 +120,25 @@ def test_the_shipped_recipes_of_tools_and_characters_run(
     assert all(tally.adds_up and tally.kept == tally.read for one in reports for tally in one.tallies.values())
     for output in outputs:
         assert len((tmp_path / output).read_text("utf-8").splitlines()) >= 10
+
+
+def test_the_shipped_recipes_of_math_and_instructions_run_on_two_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    for path in sorted((tmp_path / "examples" / "texts").iterdir())[2:]:
+        path.unlink()
+    monkeypatch.chdir(tmp_path)
+    for name in ("math", "instructions"):
+        reports = list(ph.run_recipe(ROOT / "recipes" / f"{name}.toml"))
+        assert all(tally.adds_up and tally.kept == tally.read > 0 for one in reports for tally in one.tallies.values())
+    problems = [json.loads(line) for line in (tmp_path / "math-with-answers.jsonl").read_text("utf-8").splitlines()]
+    assert problems
+    assert all(row["answer"] for row in problems)
+    talks = [
+        json.loads(line)["messages"] for line in (tmp_path / "conversations.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert max(map(len, talks)) == 6
+    assert all([said["role"] for said in talk] == ["user", "assistant"] * (len(talk) // 2) for talk in talks)
+    paired = ph.open("instructions.hub").stats().counts["samples by task"]
+    assert paired["persona-chat"] > 0

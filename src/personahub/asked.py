@@ -21,6 +21,7 @@ from personahub.templates import find, is_file
 from personahub.templates.demonstrations import Demonstration
 from personahub.templates.setting import settings
 from personahub.templates.worlds import place
+from personahub.verbs import verb
 
 Options = Mapping[str, Any]
 NAMED = ("focus", "level", "language")  # variables with an option of their own
@@ -69,9 +70,7 @@ def judging(given: Options) -> Judgement | Comparison:
 
 
 def _conversation(_: Options) -> Iterable[Task]:
-    raise UsageError(
-        "conversations are not asked again turn by turn; 'converse' with another --seed or --task has them held anew"
-    )
+    raise UsageError("a conversation was asked for turn by turn, each with what was said before, and not by one prompt")
 
 
 _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
@@ -84,7 +83,10 @@ _TASKS: Mapping[str, Callable[[Options], Iterable[Task]]] = {
     ),
     "label": lambda given: [
         Attributes.worded(
-            given["template"], names=given["attribute"] or ATTRIBUTES, field=column_read(given["table"], given["field"])
+            given["template"],
+            names=given["attribute"] or ATTRIBUTES,
+            field=column_read(given["table"], given["field"]),
+            labeller=given["asked"],
         )
     ],
     "judge": lambda given: [judging(given)],
@@ -98,17 +100,20 @@ def task_of(one: Past) -> Task:
     """What the run asked; of several hops its own.
 
     Raises:
-        UsageError: its settings are gone, or its template is another by now.
+        UsageError: its settings are gone, it asked by no one prompt, or its template is another by now.
         TemplateError: its template cannot be read any more.
     """
-    name = one.settings.get("verb")
+    name = str(one.settings.get("verb"))
     if name not in _TASKS:
-        raise UsageError(f"the settings of run {one.id} are gone, so nothing can be asked again")
-    for task in _TASKS[str(name)]({**one.options, "asked": one.settings["model"]}):
-        if task.identity == one.settings["task"]:
+        raise UsageError(f"the settings of run {one.id} are gone")
+    # a call of an earlier version had fewer options
+    given = {**{option.name: option.default for option in verb(name).settings.values()}, **one.options}
+    for task in _TASKS[name]({**given, "asked": one.settings.get("model", "")}):
+        if task.identity == one.settings.get("task"):
             return task
     raise UsageError(
-        f"the template of run {one.id} has changed since, so this would ask something else: '{name}' makes a new run"
+        f"the template of run {one.id} has changed since: a file was edited, or this version of personahub words it in "
+        "another way"
     )
 
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from personahub.asked import task_of
 from personahub.asking import DEFAULTS, Reaching, begin_again, open_models, report
-from personahub.errors import ModelError, SourceError, UsageError
+from personahub.errors import ModelError, SourceError, TemplateError, UsageError
 from personahub.events import Progress, Report, Tally, silent
 from personahub.hub import Folder
 from personahub.intake import Intake
@@ -30,6 +30,8 @@ from personahub.tasks.solution import Solution
 from personahub.verbs import verb
 
 Options = Mapping[str, Any]
+
+_ANEW = {"converse": "with another --seed or --task has conversations held anew"}
 
 
 def retry_run(
@@ -65,7 +67,7 @@ def retry_run(
         **one.options,
         **{name: value for name, value in asking.items() if value not in (None, (), [])},
     }
-    task, models = task_of(one), _models(one, asked, folder)
+    task, models = _task(one), _models(one, asked, folder)
     with folder.writing():
         rows = _Rows(folder, one, task, _given_up(folder, one, reasons))
         if not rows.wanted:
@@ -78,6 +80,16 @@ def retry_run(
         left = set(_given_up(folder, one, ())).intersection(rows.wanted)
     done = report(folder, "runs retry", {task.table: run.tally}, [run])
     return replace(done, notes=(*rows.said(len(left)), *done.notes), seconds=monotonic() - start)
+
+
+def _task(one: Past) -> Task:
+    """What it asked; before anything is written."""
+    try:
+        return task_of(one)
+    except (UsageError, TemplateError) as error:
+        name = one.settings.get("verb")
+        anew = f"'{name}' {_ANEW.get(str(name), 'makes a new run')}" if name else "its verb makes a new run"
+        raise type(error)(f"run {one.id} cannot be asked again: {error}; {anew}") from error
 
 
 def _models(one: Past, asked: Options, folder: Folder) -> list[Model]:

@@ -1,18 +1,20 @@
 """A hub made small and quick, with every row where it was."""
 
+import os
 import random
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import lance
 import pyarrow as pa
 import pytest
 
 import personahub as ph
 from personahub.errors import HubBusy
 from personahub.hub import Folder
-from personahub.schema import PERSONAS
+from personahub.schema import PERSONAS, TEXTS
 from personahub.store.examined import Examined
 from personahub.text import content_id
 from tests.health.made import personas
@@ -85,6 +87,60 @@ def test_rows_that_come_behind_are_found_by_every_index_and_joined_the_next_time
     table = Folder(folder.path).tables["personas"]
     assert table.count(f"source = '{content_id('120')}'") == 3
     assert not ph.open(folder.path).check().wrong
+
+
+# Compacts the table of texts, with so little memory for sorting that the library refuses some of what it is asked for.
+_IN_LITTLE_ROOM = """
+import sys
+from datetime import timedelta
+from lance.dataset import DatasetOptimizer
+from personahub.hub import Folder
+from personahub.store.compacting import compact
+merge = DatasetOptimizer.optimize_indices
+def told(self, *given, num_indices_to_merge=None, **named):
+    answer = "refused"
+    try:
+        merge(self, *given, num_indices_to_merge=num_indices_to_merge, **named)
+        answer = "done"
+    finally:
+        print(num_indices_to_merge, answer)
+DatasetOptimizer.optimize_indices = told
+compact(Folder(sys.argv[1]).tables["texts"], timedelta(days=1), lambda rows: None)
+"""
+
+
+def _segmented(path: Path, segments: int) -> Folder:
+    """Texts under an index of ids in so many segments of 5,000."""
+    folder = Folder(path)
+    folder.create()
+    for number in range(segments):
+        ids = [content_id(f"text {number} {n}") for n in range(5_000)]
+        rows: dict[str, list[object]] = {"id": [*ids], "text": [None] * len(ids), "source": ["a.jsonl"] * len(ids)}
+        rows |= dict.fromkeys(("record", "start", "end"), [0] * len(ids))
+        folder.tables["texts"].append(pa.table(rows, schema=TEXTS))
+        data = lance.dataset(str(path / "texts.lance"))
+        if number:
+            data.optimize.optimize_indices(index_names=["id_idx"], num_indices_to_merge=0)
+        else:
+            data.create_scalar_index("id", "BTREE", name="id_idx")
+    return Folder(path)
+
+
+@pytest.mark.parametrize(("room", "refused"), [(2**27, set()), (1_000_000, {8, 4}), (600_000, {8, 4, 2})])
+def test_segments_that_are_too_many_for_the_memory_are_joined_fewer_at_a_time(
+    tmp_path: Path, room: int, refused: set[int]
+) -> None:
+    folder = _segmented(tmp_path / "my.hub", 8)
+    ids = [name for batch in folder.tables["texts"].scan(["id"]) for name in batch["id"].to_pylist()]
+    command = [sys.executable, "-c", _IN_LITTLE_ROOM, str(folder.path)]
+    little = {**os.environ, "LANCE_MEM_POOL_SIZE": str(room)}
+    said = subprocess.run(command, env=little, capture_output=True, text=True, check=True, timeout=60).stdout
+    asked = [line.split() for line in said.splitlines()]
+    assert refused <= {int(count) for count, answer in asked if answer == "refused"}, said
+    assert asked[-1][1] == "done", said
+    texts = Folder(folder.path).tables["texts"]
+    assert [name for batch in texts.scan(["id"]) for name in batch["id"].to_pylist()] == ids
+    assert texts.places(ids[::-1]).tolist() == list(range(len(ids)))[::-1]
 
 
 def test_a_reader_that_is_at_an_older_version_reads_it_to_the_end(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from personahub.models.offline.judging import WORDS
 from personahub.tasks.comparison import Comparison
 from personahub.tasks.judgement import Judgement
 from tests.dedup.texts import hub_of
+from tests.endpoint import Endpoint
 from tests.models.served import Says
 from tests.test_kill import server
 
@@ -142,6 +143,27 @@ def test_an_answer_that_names_neither_is_asked_again_and_then_set_aside(hub: ph.
     report = hub.judge("math", model=Says(Completion("I like both of them.")), pairwise="samples", limit=2)
     assert report.tallies["answers"].rejected == {"not_json": 4}
     assert Comparison.worded("general", "", "").samples == 2
+
+
+@pytest.mark.parametrize("pairwise", [None, "samples"])
+def test_what_a_judge_could_not_say_is_asked_again_and_nothing_else(
+    hub: ph.Hub, endpoint: Endpoint, server: str, pairwise: str | None
+) -> None:
+    asked: dict[str, Any] = {"model": "openai:m", "pairwise": pairwise}
+    each = 2 if pairwise else 1  # questions a row
+    hub.judge("math", base_url=server, limit=2, **asked)
+    report = hub.judge("math", base_url=endpoint.url("good"), limit=6, **asked)
+    assert report.tallies["answers"] == ph.Tally(6 * each, 2 * each, {"not_json": 4 * each})
+    run = str(ph.list_runs(hub.path).listed[0]["id"])
+    again = ph.retry_run(run, hub.path, base_url=server)
+    assert again.tallies["labels"] == ph.Tally(4 * each, 4 * each, {})
+    assert again.usage.requests == 4 * each
+    # what it said is put beside the samples by the verb, which asks nothing
+    done = hub.judge("math", base_url=server, limit=6, **asked)
+    assert (done.usage.requests, done.tallies["answers"]) == (0, ph.Tally(6 * each, 6 * each, {}))
+    beside = "general_preferred" if pairwise else "general_score"
+    assert sum(row[beside] is not None for row in _rows(hub, "samples", beside)) == 6 * each
+    assert "nothing to ask again" in ph.retry_run(run, hub.path, base_url=server).notes[0]
 
 
 def test_a_dry_run_asks_and_writes_nothing(hub: ph.Hub) -> None:

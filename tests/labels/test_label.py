@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ from personahub.attributes.names import ATTRIBUTES
 from personahub.errors import HubError, UsageError
 from personahub.labels.card import CARD
 from personahub.labels.rules import BATCH
+from personahub.models.base import Completion
+from personahub.tasks.attributes import Attributes
 from tests.dedup.texts import hub_of
 from tests.endpoint import Endpoint
+from tests.models.served import Says
 
 PEOPLE = [
     "A pediatric nurse in Leeds who calms frightened children.",
@@ -101,6 +105,32 @@ def test_what_a_model_answered_is_not_asked_again(tmp_path: Path) -> None:
     assert hub.label(model="offline").usage.requests == 0
     assert hub.label(model="offline", redo=True).usage.requests == 0
     assert _column(hub, "language") == ["en"] * 4
+
+
+def test_another_model_that_answers_the_same_is_another_labeller(tmp_path: Path) -> None:
+    hub = hub_of(tmp_path, PEOPLE[:2])
+    same = Completion('{"domain": "law"}')
+    hub.label(attribute=["domain"], model=Says(same, "one", "one"))
+    report = hub.label(attribute=["domain"], model=Says(same, "two", "two"), redo=True)
+    assert report.tallies["answers"] == ph.Tally(2, 2, {})
+    assert report.new == {"labels": 2}
+    assert _column(hub, "domain") == ["law", "law"]
+    with pytest.raises(UsageError, match="labelled by two"):
+        hub.label(attribute=["domain"], model=Says(same, "one", "one"))
+
+
+def test_answers_that_are_named_as_an_earlier_version_named_them_are_read_and_not_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = hub_of(tmp_path, PEOPLE)
+    rows = Attributes.rows
+    with monkeypatch.context() as before:
+        before.setattr(Attributes, "rows", lambda task, *given: rows(replace(task, labeller=""), *given))
+        hub.label(attribute=["domain"], model="offline", limit=2)
+    report = hub.label(attribute=["domain"], model="offline")
+    assert (report.usage.requests, report.new) == (2, {"labels": 4})  # those two once more, by their new name
+    hub.label(attribute=["domain"], model="offline", redo=True)
+    assert _column(hub, "domain") == ["medicine", "law", "technology", None]
 
 
 def test_a_dry_run_asks_and_writes_nothing(tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ class Labelling(Place):
         redo: bool,
     ) -> Report:
         models = open_models(asked, self.path)
+        task = replace(task, labeller=models[0].identity)
         maker = answers.maker(task, models[0])
         Card(self._folder, table).check(task.names, maker, redo=redo)
         kept = self._folder.tally(table).kept

@@ -54,7 +54,8 @@ def _index(table: Table, data: Any) -> None:
 def _merge(data: Any, name: str, small: int) -> None:
     """Join the newest segments of an index, and what it does not hold yet; fewer at a time where all are too many.
 
-    The library sorts in a pool of 100 MB; of ten million ids that was not enough once in six times.
+    The library sorts in a pool of 100 MB; of ten million ids that was not enough once in six times. Where it is not
+    enough for two, the segments stay apart, which is slower to read and no worse.
     """
     most = small
     while True:
@@ -62,12 +63,12 @@ def _merge(data: Any, name: str, small: int) -> None:
         try:
             data.optimize.optimize_indices(index_names=[name], num_indices_to_merge=some)
         except (OSError, RuntimeError) as error:
-            if some < FEWEST or EXHAUSTED not in str(error):
+            if not some or EXHAUSTED not in str(error):
                 raise
             most = some // 2
             continue
         small += 1 - max(some, 1)
-        if small < FEWEST:
+        if min(small, most) < FEWEST:
             return
 
 

@@ -34,18 +34,20 @@ class Attributes:
     """Args:
     names: the attributes that are asked for, of ATTRIBUTES, in their order.
     field: the column that is read.
+    labeller: who is asked; two that answer the same are two labellers, so it is in the id of what they answer.
     """
 
     template: Template
     names: tuple[str, ...] = ATTRIBUTES
     field: str = "text"
+    labeller: str = ""
 
     @classmethod
-    def worded(cls, template: str | None, *, names: Iterable[str], field: str) -> "Attributes":
+    def worded(cls, template: str | None, *, names: Iterable[str], field: str, labeller: str = "") -> "Attributes":
         """With the shipped template or one of the user's; TemplateError where it does not fit."""
         wanted = set(names)
         wording = load(template or "attributes", task="attributes", variables=VARIABLES)
-        return cls(wording, tuple(name for name in ATTRIBUTES if name in wanted), field)
+        return cls(wording, tuple(name for name in ATTRIBUTES if name in wanted), field, labeller)
 
     @property
     def samples(self) -> int:
@@ -83,7 +85,7 @@ class Attributes:
         ids = strings(rows["id"])
         texts = ["" if one.error else one.text for one in completions]
         columns = {
-            "id": [content_id(self.identity, *pair) for pair in zip(ids, texts, strict=True)],
+            "id": [content_id(self.identity, self.labeller, *pair) for pair in zip(ids, texts, strict=True)],
             "record": ids,
             "answer": texts,
             "template": [self.template.identity] * len(ids),
