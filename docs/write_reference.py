@@ -8,6 +8,7 @@ import click
 
 from personahub.cli.main import group
 from personahub.stages.quality import RULES
+from personahub.verbs.carrying import CARRYING
 from personahub.verbs.choosing import CHOOSING
 from personahub.verbs.finding import FINDING
 from personahub.verbs.labelling import LABELLING
@@ -23,7 +24,8 @@ SEEKING = tuple(dict.fromkeys(verb.name.split()[0] for verb in (*FINDING, *CHOOS
 LABELS = tuple(verb.name for verb in LABELLING)
 ANSWERING = ("converse", "solve", "agree", "judge")
 HOLDING = ("verify", "roster", "templates", "runs")
-OWN_PAGES = (*MAKING, *ANSWERING, *HOLDING, *DROPPING, *SEEKING, *LABELS, *KEEPING)
+CARRIED = tuple(dict.fromkeys(verb.name.split()[0] for verb in CARRYING))
+OWN_PAGES = (*MAKING, *ANSWERING, *HOLDING, *DROPPING, *SEEKING, *LABELS, *CARRIED, *KEEPING)
 
 
 def commands() -> str:
@@ -32,7 +34,8 @@ def commands() -> str:
     parts += ["the same options, `-` written as `_`: `hub.extract([...], max_chars=4000)`.", ""]
     parts += ["Others [drop what should not stay](dropping-commands.md), [find and choose](finding-commands.md),"]
     parts += ["[answer, talk and judge](answering-commands.md), [verify and look into](verifying-commands.md),"]
-    parts += ["[label](labelling-commands.md) or [look after a hub](keeping-commands.md);"]
+    parts += ["[label](labelling-commands.md), [carry in and out](carrying-commands.md) or"]
+    parts += ["[look after a hub](keeping-commands.md);"]
     parts += ["[the rest](more-commands.md) is on a page of its own.", ""]
     return "\n".join(parts + _helps(MAKING))
 
@@ -91,9 +94,17 @@ def labelling_commands() -> str:
     return "\n".join(parts + _helps(LABELS))
 
 
+def carrying_commands() -> str:
+    """The help of the commands that carry records in and out, as a page."""
+    parts = ["# Commands that carry records in and out", "", "In Python `import` is `hub.import_`, and `argilla push`"]
+    parts += ["and `argilla pull` are `hub.push_to_argilla` and `pull_from_argilla`. See also"]
+    parts += ["[what comes in and goes out](../in-and-out.md) and [Argilla](../argilla.md).", ""]
+    return "\n".join(parts + _helps(CARRIED))
+
+
 def more_commands() -> str:
     """The help of all other commands, as a page."""
-    parts = ["# More commands", "", "In Python `import` is `hub.import_`, `run` is `personahub.run_recipe`,"]
+    parts = ["# More commands", "", "In Python `run` is `personahub.run_recipe`,"]
     parts += ["and `serve-offline` is `personahub.serve_offline`."]
     parts += ["See also [the commands that make](commands.md).", ""]
     return "\n".join(parts + _helps([name for name in group.commands if name not in OWN_PAGES]))
@@ -131,6 +142,7 @@ PAGES = {
     "dropping-commands.md": dropping_commands,
     "keeping-commands.md": keeping_commands,
     "labelling-commands.md": labelling_commands,
+    "carrying-commands.md": carrying_commands,
     "more-commands.md": more_commands,
     "quality-rules.md": rules,
 }

@@ -13,7 +13,7 @@ from tests.browser.watch import Watch
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 REQUIRED = "PERSONAHUB_BROWSER_TESTS"  # "required": a machine without a browser fails
-PATIENCE = int(os.environ.get("PATIENCE", "15000"))  # ms until what is expected must be there
+PATIENCE = 15_000  # ms until what is expected must be there
 
 
 @pytest.fixture(scope="session")

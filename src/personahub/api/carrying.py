@@ -1,12 +1,14 @@
 """Verbs that carry records out of a hub and into it."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
 import pyarrow as pa
 
-from personahub.api.base import Place, Sources, counting, on_hub
+from personahub.api.base import Place, Sources, counting, on_hub, stepping
+from personahub.argilla import job
 from personahub.events import Progress, Report, Step, silent
 from personahub.export import export, to
 from personahub.export.chosen import Chosen, count, table
@@ -105,3 +107,55 @@ class Carrying(Place):
             taken = Import(task, self._folder.ledger, self._folder.tables)
             taken.over(head(coming, limit), lambda done: progress(Step("import", "rows", done, None, coming.share)))
         return Report("import", taken.tallies, new=taken.new)
+
+    @on_hub
+    def push_to_argilla(
+        self,
+        what: str,
+        *,
+        dataset: str | None = None,
+        workspace: str | None = None,
+        server: str | None = None,
+        key_file: str | None = None,
+        where: str | None = None,
+        selection: str | None = None,
+        vectors: str | None = None,
+        dry_run: bool = False,
+        progress: Progress = silent,
+    ) -> Report:
+        """Send kept records to a dataset of an Argilla server, with what is asked about them and was said of them here.
+
+        Args:
+            what: a task such as "math", or "personas".
+            vectors: field whose vectors go with them, so that Argilla finds similar ones.
+
+        Returns:
+            a report with tallies of the records and of the judgements on them.
+        """
+        there = job.There(dataset, workspace, server, key_file)
+        tell = stepping(progress, "argilla push")
+        meant = job.What(what, where, selection)
+        return job.push(self._folder, meant, there, partial(tell, "rows"), field=vectors, dry_run=dry_run)
+
+    @on_hub
+    def pull_from_argilla(
+        self,
+        what: str,
+        *,
+        dataset: str | None = None,
+        workspace: str | None = None,
+        server: str | None = None,
+        key_file: str | None = None,
+        where: str | None = None,
+        selection: str | None = None,
+        dry_run: bool = False,
+        progress: Progress = silent,
+    ) -> Report:
+        """Take responses of an Argilla dataset as judgements, one action of each reviewer for some records at a time.
+
+        Returns:
+            a report whose `listed` has the conflicts: `id`, `reviewer`, and what is said `here` and `there`.
+        """
+        there = job.There(dataset, workspace, server, key_file)
+        meant = job.What(what, where, selection)
+        return job.pull(self._folder, meant, there, counting(progress, "argilla pull"), dry_run=dry_run)

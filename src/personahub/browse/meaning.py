@@ -10,7 +10,7 @@ import numpy as np
 from personahub import schema
 from personahub.browse.columns import Flags
 from personahub.browse.rows import NotReady, Ranked, Scores, Tell, Whole
-from personahub.browse.view import MOST_NEAR, Area, Near, Unusable
+from personahub.browse.view import MOST_NEAR, Area, Near, Unusable, View
 from personahub.embedded import Embedded
 from personahub.embedders.base import Embedder, Embedding, opened
 from personahub.errors import UsageError
@@ -22,6 +22,7 @@ from personahub.maps.raster import inside
 from personahub.similar.looking import Looking, Opened, Seen
 from personahub.similar.wanted import Wanted
 
+_FIRST = 60  # neighbours that are looked for where no more are needed: all take ten times as long
 AT_ONCE = 2_000  # vectors that are made while somebody waits
 
 
@@ -67,10 +68,16 @@ class Vectors:
         fields = [name for name in names if name in ("text", "persona", "description")]
         return [name for name in fields if self.of(table, name).shelf.marked.exists()]
 
-    def near(self, table: str, near: Near, flags: Flags | None, *, every: bool) -> Ranked:
-        """The rows nearest to a record or a text among those that may be; see personahub.browse.rows.Meaning."""
+    def near(self, view: View, near: Near, flags: Flags | None, most: int | None) -> Ranked:
+        """The rows nearest to a record or a text among those that may be.
+
+        Args:
+            most: how many are needed, where more would take longer; None for as many as there may be.
+        """
+        table, every = view.table, view.show != "kept"
+        limit = MOST_NEAR if most is None or near.turned else min(MOST_NEAR, max(_FIRST, 2 * most))
         vectors = self.of(table, near.field)
-        wanted = Wanted(near.id, near.text, near.field, table, MOST_NEAR, None, every, near.turned, None)
+        wanted = Wanted(near.id, near.text, near.field, table, limit, None, every, near.turned, None)
         try:
             row = wanted.row(self.folder.tables[table])
             with self._turn:
@@ -86,7 +93,8 @@ class Vectors:
         scores = -found.cosines if near.turned else found.cosines
         cut = (f"The {MOST_NEAR:,} nearest.",) if len(found.rows) >= MOST_NEAR else ()
         left = (f"Up to {missing:,} records have no vector yet, and are not found.",) if missing else ()
-        return Ranked(found.rows, scores.astype(np.float32), notes=(*cut, *left), reference=row)
+        whole = len(found.rows) < limit or limit == MOST_NEAR
+        return Ranked(found.rows, scores.astype(np.float32), whole, (*cut, *left), row)
 
     def like(self, table: str, name: str, rows: Whole) -> Scores:
         """Of every row the cosine to the middle of some; nothing like them where it has no vector."""

@@ -76,7 +76,7 @@ class NotReady(Exception):  # noqa: N818 - says what is so; `web` makes a job of
 class Meaning(Protocol):
     """What knows of vectors: rows by likeness, and places on a map."""
 
-    def near(self, table: str, near: Near, flags: Flags | None, *, every: bool) -> Ranked: ...
+    def near(self, view: View, near: Near, flags: Flags | None, most: int | None) -> Ranked: ...
 
     def like(self, table: str, field: str, rows: Whole) -> Scores: ...
 
@@ -85,11 +85,7 @@ class Meaning(Protocol):
 
 @dataclass
 class Rows:
-    """Rows of one hub by views. Several threads may ask.
-
-    Args:
-        reviewer: whose status is meant where a view names none.
-    """
+    """Rows of one hub by views; several threads may ask."""
 
     folder: Folder
     meaning: Meaning
@@ -116,9 +112,11 @@ class Rows:
             return some
         flags = self.flags(view, reviewer)
         if view.near is not None:
-            ranked = self.meaning.near(view.table, view.near, flags, every=view.show != "kept")
+            # the most similar ones may be all that is not wanted
+            ranked = self.meaning.near(view, view.near, flags, most if view.near.most >= 1 else None)
             fits = (ranked.scores >= view.near.least) & (ranked.scores <= view.near.most)
-            return Result(ranked.rows[fits], ranked.scores[fits], ranked.notes, ranked.reference)
+            whole = ranked.all or not bool(fits.all())
+            return Result(ranked.rows[fits], ranked.scores[fits], ranked.notes, ranked.reference, whole)
         hits = self.hits(view)
         if view.sort == RELEVANCE:
             if hits is None:

@@ -94,8 +94,8 @@ def judged(folder: Folder, table: str) -> dict[str, list[str]]:
     counted = {f"{table}/{kind}": runs for kind, runs in folder.families(table).items() if kind not in told}
     if table == "samples":
         counted |= {f"personas/{kind}": runs for kind, runs in folder.families("personas").items()}
-    told = {name: list(runs) for name, runs in counted.items()}
+    said = {name: list(runs) for name, runs in counted.items()}
     for name in ("samples", "personas") if table == "samples" else (table,):
         if gone := folder.judgements.dropped(name)[0]:
-            told[f"{name}/{REVIEW}"] = [content_id(*sorted(gone))]
-    return told
+            said[f"{name}/{REVIEW}"] = [content_id(*sorted(gone))]
+    return said

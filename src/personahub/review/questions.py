@@ -11,6 +11,7 @@ from personahub.store.judgements import Judgements
 RATING, CHOICE, CHOICES, TEXT, CORRECTION, SPANS = KINDS = (
     *("rating", "choice", "choices", "text", "correction", "spans"),
 )
+OVERLAP = "overlap"  # a setting: how many must judge a record
 MOST = 50  # questions
 _MOST_OPTIONS = 1_000
 _MOST_TEXT = 100_000
@@ -120,6 +121,12 @@ def questions(judgements: Judgements, table: str, task: str | None) -> tuple[tup
     if held is None and task is not None:
         held, _ = judgements.setting(subject(table, None))
     return (read(held) if isinstance(held, list) else DEFAULT), revision
+
+
+def overlap(judgements: Judgements) -> int:
+    """How many must judge a record before it counts as done."""
+    held, _ = judgements.setting(OVERLAP)
+    return held if isinstance(held, int) else 1
 
 
 def read(said: Sequence[Any]) -> tuple[Question, ...]:

@@ -52,6 +52,22 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One change of a judgement, as it is in the log.
+
+    Args:
+        key: of the action.
+    """
+
+    record: str
+    reviewer: str
+    action: int
+    key: str
+    status: str
+    answers: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What a judgement shall become.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from personahub.store.judged import PENDING, Acted, Book, Change, Conflict, Judgement, judgement
+from personahub.store.judged import PENDING, Acted, Book, Change, Conflict, Judgement, Said, judgement
 
 FILE = "review.sqlite"
 UNDO, REDO = "undo", "redo"
@@ -32,6 +32,10 @@ _COUNTS = (
 _DROPPED = "SELECT record FROM judgements WHERE tab = ? "
 _VOTED = " GROUP BY record HAVING sum(status = 'discarded') > sum(status = 'submitted')"
 _BEHIND = "SELECT DISTINCT record FROM changes WHERE action > ? AND tab = ?"
+_LOGGED = (
+    "SELECT record, reviewer, action, key, status, answers FROM changes JOIN actions ON number = action "
+    "WHERE tab = ? AND record IN (SELECT value FROM json_each(?)) ORDER BY action"
+)
 _STATES = {
     UNDO: "SELECT tab, record, was, held FROM changes WHERE action = ?",
     REDO: "SELECT tab, record, status, answers FROM changes WHERE action = ?",
@@ -162,6 +166,17 @@ class Judgements:
             some = orjson.dumps(looked).decode()
             found = db.execute(f"{_DROPPED} AND record IN {_LISTED}{_VOTED}", (table, some))
             return [name for (name,) in found], looked
+
+    def log(self, table: str, records: Sequence[str]) -> list[Said]:
+        """Every change of the judgements on these records, the oldest first."""
+        if not self.exists or not records:
+            return []
+        with self._book.reading() as db:
+            rows = db.execute(_LOGGED, (table, orjson.dumps(list(records)).decode()))
+            return [
+                Said(record, reviewer, action, key, status, orjson.loads(answers))
+                for record, reviewer, action, key, status, answers in rows
+            ]
 
     def history(self, table: str, record: str) -> list[dict[str, object]]:
         """Every change of every judgement on a record, the oldest first."""

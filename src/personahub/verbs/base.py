@@ -51,6 +51,8 @@ _METHODS = {
     "templates list": "list_templates",
     "templates show": "show_template",
     "templates check": "check_template",
+    "argilla push": "push_to_argilla",
+    "argilla pull": "pull_from_argilla",
     "runs list": "list_runs",
     "runs show": "show_run",
     "runs retry": "retry_run",

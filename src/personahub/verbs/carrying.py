@@ -3,6 +3,17 @@
 from personahub.options import LIMIT, SELECTION, SOURCES, Option
 from personahub.verbs.base import Verb
 
+_ONE = Option("what", "a task such as math, or personas", required=True)
+_WHERE = Option("where", "only records of which this holds, such as \"hop = 1 and model = 'offline'\"")
+_ARGILLA = (
+    Option("dataset", "the dataset there; called as WHAT where not given"),
+    Option("workspace", "where it is; the only one there is where not given"),
+    Option("server", "address of the server; else ARGILLA_API_URL, or http://localhost:6900"),
+    Option("key_file", "file that holds a key of an owner or admin; else ARGILLA_API_KEY"),
+    _WHERE,
+    SELECTION,
+)
+
 CARRYING = (
     Verb(
         "export",
@@ -28,7 +39,7 @@ CARRYING = (
                 ),
             ),
             Option("license", "licence named in the card; yours to decide", default="other"),
-            Option("where", "only records of which this holds, such as \"hop = 1 and model = 'offline'\""),
+            _WHERE,
             SELECTION,
             Option(
                 "splits",
@@ -64,5 +75,25 @@ CARRYING = (
             LIMIT,
         ),
         "personahub import my.hub tool.jsonl --task tool",
+    ),
+    Verb(
+        "argilla push",
+        "Send kept records to a dataset of an Argilla server, with the questions and judgements of the review page; "
+        "the same command again changes what is there and doubles nothing.",
+        (_ONE,),
+        (
+            *_ARGILLA,
+            Option("vectors", "send the vectors of this field too, which the hub has from similar or select"),
+            Option("dry_run", "show the first records as they would be; send nothing, ask no server", bool, False),
+        ),
+        "personahub argilla push my.hub math --dataset math --workspace team",
+    ),
+    Verb(
+        "argilla pull",
+        "Take what was submitted, discarded or drafted in Argilla as judgements of the hub; what was judged here "
+        "meanwhile stays, and is told.",
+        (_ONE,),
+        (*_ARGILLA, Option("dry_run", "say what would come; change nothing", bool, False)),
+        "personahub argilla pull my.hub math --dataset math --workspace team",
     ),
 )

@@ -44,7 +44,7 @@ def _keep(room: Room, key: object, view: View, who: str, tell: Callable[[int, in
     flags = room.rows.flags(view, who)
     found: list[float] = []
     for number, name in enumerate(room.folder.tables[view.table].pick(some, ["id"])["id"].to_pylist(), 1):
-        near = room.vectors.near(view.table, Near(name, None), flags, every=False)
+        near = room.vectors.near(view, Near(name, None), flags, 1)
         found += near.scores[:1].tolist()
         tell(number, len(some))
     counted, _ = np.histogram(found, _EDGES)

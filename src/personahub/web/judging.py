@@ -9,10 +9,10 @@ import numpy as np
 
 from personahub.browse.view import BROWSED, Filter, Reading, View, read_view
 from personahub.review.agreement import agreements
-from personahub.review.questions import MOST, SPANS, answered, questions, read, subject
+from personahub.review.questions import MOST, OVERLAP, SPANS, answered, questions, read, subject
 from personahub.store.judged import DISCARDED, DRAFT, PENDING, SKIPPED, STATUSES, SUBMITTED, Acted, Change, Conflict
 from personahub.web.looking import BULK
-from personahub.web.room import OVERLAP, Room, narrow
+from personahub.web.room import Room, narrow
 from personahub.web.told import Failure
 
 BECOMES = {"submit": SUBMITTED, "discard": DISCARDED, "draft": DRAFT, "skip": SKIPPED, "clear": PENDING}

@@ -12,12 +12,10 @@ from personahub.browse.page import Pages, told, utf16
 from personahub.browse.rows import Rows
 from personahub.browse.view import BROWSED, Reading, View, read_view
 from personahub.hub import Folder
-from personahub.review.questions import SPANS, Question, questions
+from personahub.review.questions import SPANS, Question, overlap, questions
 from personahub.store.judged import Judgement
 from personahub.web.jobs import Jobs, scratch
 from personahub.web.told import Failure
-
-OVERLAP = "overlap"  # a setting: how many must judge a record
 
 
 @dataclass
@@ -48,8 +46,7 @@ class Room:
         return Pages(self.rows, reviewer, self.shown)
 
     def overlap(self) -> int:
-        held, _ = self.folder.judgements.setting(OVERLAP)
-        return held if isinstance(held, int) else 1
+        return overlap(self.folder.judgements)
 
     def questions(self, table: str, task: str | None) -> tuple[Question, ...]:
         return questions(self.folder.judgements, table, task)[0]

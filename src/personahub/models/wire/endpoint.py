@@ -99,7 +99,7 @@ def key_from(options: Mapping[str, object], base_url: str) -> str | None:
         UsageError: a file that cannot be read or holds more than a key.
     """
     if path := options.get("key_file"):
-        return _read_key(str(path))
+        return read_key(str(path))
     if key := os.environ.get("PERSONAHUB_API_KEY"):
         return key.strip()
     at_home = urlsplit(base_url).hostname == urlsplit(OPENAI_URL).hostname
@@ -110,7 +110,8 @@ def headers_with(key: str | None) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"} if key else {}
 
 
-def _read_key(path: str) -> str:
+def read_key(path: str) -> str:
+    """The key that a file holds; UsageError where it cannot be read or holds more."""
     try:
         key = Path(path).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -98,6 +98,10 @@ function moved(did, otherwise) {
  * @param {"submit" | "discard" | "draft" | "skip" | "clear"} action
  */
 function decided({ here, list, record }, action) {
+  if (!list.fresh) {
+    announced.set("One moment: the records are on their way.");
+    return true;
+  }
   if (typed.value.record?.id !== record.id || !decide(action)) return false;
   if (document.activeElement?.closest(".panel form")) document.activeElement.blur();
   if (advances(action) && !step(here, list, 1)) say("That was the last record of this list.");

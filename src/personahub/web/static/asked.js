@@ -19,6 +19,7 @@ export function useAsked(path, body, { again = 0, ask = post } = {}) {
   const up = useCell(connection, (now) => now === "up");
   const question = body === null ? "" : path + JSON.stringify(body);
   const failed = useRef(false);
+  const [retries, setRetries] = useState(0); // of what is still being made: vectors, an index, a map
   useEffect(() => {
     if (body === null) return undefined;
     const stop = new AbortController();
@@ -30,10 +31,28 @@ export function useAsked(path, body, { again = 0, ask = post } = {}) {
         if (stop.signal.aborted) return;
         failed.current = error instanceof Gone;
         setState((now) => ({ ...now, error, waiting: false }));
+        if (error.code === "not_ready") setTimeout(() => !stop.signal.aborted && setRetries((now) => now + 1), 1_000);
       });
     return () => stop.abort();
-  }, [question, again, failed.current && up]);
+  }, [question, again, retries, failed.current && up]);
   return state;
+}
+
+/**
+ * A question once it has stood for a moment: what is nice to know must not be in the way of what is waited for.
+ * @template T
+ * @param {T} body
+ * @param {number} calm ms
+ * @returns {T | null}
+ */
+export function useCalm(body, calm) {
+  const name = JSON.stringify(body);
+  const [asked, setAsked] = useState(/** @type {{name: string, body: T} | null} */ (null));
+  useEffect(() => {
+    const waits = setTimeout(() => setAsked({ name, body }), calm);
+    return () => clearTimeout(waits);
+  }, [name]);
+  return asked?.body ?? null;
 }
 
 /** @type {Map<string, {promise: Promise<any>, at: number}>} */
@@ -63,5 +82,6 @@ export function askNear(path, body, signal) {
   const question = path + JSON.stringify(body);
   const known = near.get(question);
   near.delete(question);
-  return known && performance.now() - known.at < FRESH ? known.promise : post(path, body, signal);
+  const fresh = known && performance.now() - known.at < FRESH;
+  return fresh ? known.promise.catch(() => post(path, body, signal)) : post(path, body, signal);
 }

@@ -1,10 +1,11 @@
 /** The page of records that a place means, the one behind it, and which of them is looked at. */
 import { askNear, prefetch, useAsked } from "./asked.js";
-import { useEffect, useMemo } from "./html.js";
+import { useEffect, useMemo, useRef, useState } from "./html.js";
 import { arrived } from "./judging.js";
 import { go, view } from "./url.js";
 
 export const PAGE = 25;
+const CALM = 150; // ms on a page before the next one is asked for
 const LAST = "last"; // in place of an id: the last record of the page
 
 /** @type {Map<string, string>} the cursor of a page -> that of the page before it */
@@ -15,17 +16,26 @@ export function useRecords(here) {
   const asked = useMemo(() => view(here), [here.table, here.task, here.query, here.field, here.where, here.filters, here.show, here.selection,
     here.near, here.area, here.by, here.sort, here.down, here.seed]);
   const body = here.table ? { view: asked, limit: PAGE, cursor: here.cursor || null } : null;
-  const state = useAsked("/api/records", body, { ask: askNear });
+  const [times, setTimes] = useState(0);
+  const state = useAsked("/api/records", body, { ask: askNear, again: times });
   const { answer } = state;
   useEffect(() => {
-    if (!answer) return;
+    if (!answer) return undefined;
     arrived(answer.records, answer.asked ?? state.asked);
-    if (answer.more) prefetch("/api/records", { view: asked, limit: PAGE, cursor: answer.cursor });
+    if (!answer.more) return undefined;
+    const waits = setTimeout(() => prefetch("/api/records", { view: asked, limit: PAGE, cursor: answer.cursor }), CALM);
+    return () => clearTimeout(waits);
   }, [answer]);
   const records = answer?.records ?? [];
   const found = here.at === LAST ? records.length - 1 : records.findIndex((one) => one.id === here.at);
   const alone = here.screen === "focus" && Boolean(here.at) && found < 0 && (Boolean(answer) || Boolean(state.error));
-  return { ...state, records, at: alone ? -1 : Math.max(0, found), first: place(here.cursor), alone };
+  // While another page is on its way the one before is still seen, and nothing may be decided on it by a key meant for the next.
+  const fresh = state.of === `/api/records${JSON.stringify(body)}`;
+  const last = useRef(0);
+  if (fresh) last.current = Math.max(0, found);
+  const at = fresh ? last.current : Math.min(last.current, records.length - 1);
+  const again = () => setTimes((now) => now + 1);
+  return { ...state, records, at: alone ? -1 : at, first: place(here.cursor), alone, fresh, again };
 }
 
 /**
@@ -44,6 +54,7 @@ function place(cursor) {
  * @returns {boolean} whether there is another record that way
  */
 export function step(here, list, by) {
+  if (!list.fresh) return true;
   const next = list.records[list.at + by];
   if (next) go({ at: next.id }, "later");
   else if (by > 0 && list.answer?.more) nextPage(here, list);

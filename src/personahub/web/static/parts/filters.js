@@ -1,5 +1,5 @@
 /** Every column with its values and how many records have each, as the other conditions leave them. */
-import { useAsked } from "../asked.js";
+import { useAsked, useCalm } from "../asked.js";
 import { useCell } from "../cell.js";
 import { html, memo, number, useEffect, useState } from "../html.js";
 import { changed, hub } from "../session.js";
@@ -8,6 +8,7 @@ import { Wrong } from "./status.js";
 
 const FIRST = ["status", "verdict", "task"]; // these are open to begin with
 const SHOWN = 8;
+const CALM = 250; // ms that the view has stood before it is counted
 
 /** @param {{here: import("../url.js").Place}} props */
 function Side({ here }) {
@@ -19,7 +20,8 @@ function Side({ here }) {
   const names = columns.map((one) => one.name).filter(isOpen);
   const { sort, down, seed, ...asked } = view(here);
   const times = useCell(changed);
-  const counts = useAsked("/api/counts", names.length ? { view: asked, columns: names } : null, { again: times });
+  const calm = useCalm(names.length ? { view: asked, columns: names } : null, CALM);
+  const counts = useAsked("/api/counts", calm, { again: times });
   const ordered = [...columns].sort((one, two) => rank(one.name) - rank(two.name));
   return html`<div class="filters">
     <${Wrong} error=${error} />

@@ -8,7 +8,7 @@ import { look, questions, revert, typed } from "../typed.js";
 import { Question } from "./questions.js";
 import { Status, time, Wrong } from "./status.js";
 
-const CALM = 200; // ms on a record before what others say of it is asked for
+const CALM = 400; // ms on a record before what others say of it is asked for
 
 /** @param {{record: any, act: (name: string) => void}} props */
 export function Panel({ record, act }) {

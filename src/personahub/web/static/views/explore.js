@@ -38,7 +38,7 @@ export function Explore() {
       <${Chips} here=${here} />
       <${Told} here=${here} list=${list} rendered=${rendered} />
       ${here.near && html`<${Near} here=${here} list=${list} act=${byRecord} />`}
-      <${Wrong} error=${list.error} />
+      <${Wrong} error=${list.error} again=${list.error?.status === 422 ? undefined : list.again} />
       ${(list.answer?.notes ?? []).map((note) => html`<p class="note">${note}</p>`)}
       ${list.answer?.empty && !list.error && html`<${Empty} here=${here} empty=${list.answer.empty} />`}
       ${list.records.length > 0 && html`<div class=${classes({ feed: true, stale: list.error })} role="feed" aria-label="Records" aria-busy=${list.waiting}>
