@@ -58,9 +58,13 @@ _WRONG_USE = {
     "a task without a template": (
         ["synthesize", "my.hub", "maths", "-m", "offline"],
         3,
-        "shipped are attributes, math",
+        "shipped are article,",
     ),
-    "a task name with a path": (["synthesize", "my.hub", "../x", "-m", "offline"], 2, "no name for a task"),
+    "a task name with a path": (
+        ["synthesize", "my.hub", "../x", "-m", "offline"],
+        3,
+        "template file '../x' cannot be read",
+    ),
     "a task name with SQL": (["export", "my.hub", "x' OR 1=1", "-o", "x.jsonl"], 2, "no name for a task"),
     "nothing to export": (["export", "my.hub", "math", "-o", "x.jsonl"], 2, "no 'math' to export"),
     "an ending nobody knows": (["export", "my.hub", "personas", "-o", "x.docx"], 2, ".jsonl or .parquet"),

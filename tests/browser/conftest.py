@@ -16,7 +16,7 @@ REQUIRED = "PERSONAHUB_BROWSER_TESTS"  # "required": a machine without a browser
 PATIENCE = 15_000  # ms until what is expected must be there
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
@@ -31,7 +31,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tool_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eighty tools, to be copied by who changes them."""
     folder = tmp_path_factory.mktemp("tools")
@@ -66,7 +66,7 @@ def served(serve: Callable[..., Served], hub: Path) -> Served:
     return serve(hub)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shown(tool_hub: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One for all tests that only look."""
     served = Served(Path(shutil.copytree(tool_hub, tmp_path_factory.mktemp("shown") / "my.hub")))

@@ -1,6 +1,6 @@
 /** The page of records that a place means, the one behind it, and which of them is looked at. */
-import { askNear, prefetch, useAsked } from "./asked.js";
-import { useEffect, useMemo, useRef, useState } from "./html.js";
+import { askNear, prefetch, useAsked, useCalm } from "./asked.js";
+import { number, useEffect, useMemo, useRef, useState } from "./html.js";
 import { arrived } from "./judging.js";
 import { go, view } from "./url.js";
 
@@ -18,14 +18,14 @@ export function useRecords(here) {
   const body = here.table ? { view: asked, limit: PAGE, cursor: here.cursor || null } : null;
   const [times, setTimes] = useState(0);
   const state = useAsked("/api/records", body, { ask: askNear, again: times });
-  const { answer } = state;
+  const answer = useCounted(state.answer, asked);
   useEffect(() => {
     if (!answer) return undefined;
     arrived(answer.records, answer.asked ?? state.asked);
     if (!answer.more) return undefined;
     const waits = setTimeout(() => prefetch("/api/records", { view: asked, limit: PAGE, cursor: answer.cursor }), CALM);
     return () => clearTimeout(waits);
-  }, [answer]);
+  }, [state.answer]);
   const records = answer?.records ?? [];
   const found = here.at === LAST ? records.length - 1 : records.findIndex((one) => one.id === here.at);
   const alone = here.screen === "focus" && Boolean(here.at) && found < 0 && (Boolean(answer) || Boolean(state.error));
@@ -35,7 +35,27 @@ export function useRecords(here) {
   if (fresh) last.current = Math.max(0, found);
   const at = fresh ? last.current : Math.min(last.current, records.length - 1);
   const again = () => setTimes((now) => now + 1);
-  return { ...state, records, at: alone ? -1 : at, first: place(here.cursor), alone, fresh, again };
+  return { ...state, answer, records, at: alone ? -1 : at, first: place(here.cursor), alone, fresh, again };
+}
+
+/**
+ * A page whose total was left open, because the first records were there before all were: counted when nobody types.
+ * @param {any} answer
+ * @param {object} asked the view
+ */
+function useCounted(answer, asked) {
+  const open = answer?.exact === false ? { view: asked, columns: [] } : null;
+  const counted = useAsked("/api/counts", useCalm(open, CALM));
+  const known = open && counted.answer && counted.of === `/api/counts${JSON.stringify(open)}`;
+  return useMemo(() => (known ? { ...answer, total: counted.answer.total, exact: true } : answer), [answer, known]);
+}
+
+/**
+ * How many records there are, as far as that is known.
+ * @param {{total: number, exact: boolean}} answer
+ */
+export function total(answer) {
+  return number(answer.total) + (answer.exact === false ? "+" : "");
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What the list is like: the reference on top, by which field, most or least, and from which likeness on. */
-import { html, number, useEffect, useRef, useState } from "../html.js";
+import { html, useEffect, useRef, useState } from "../html.js";
 import { tableOf } from "../session.js";
+import { total } from "../records.js";
 import { go } from "../url.js";
 import { Reference } from "./card.js";
 
@@ -16,15 +17,15 @@ export function Near({ here, list, act }) {
         ${(tableOf(here.table)?.fields ?? []).map((name) => html`<option value=${name}>${name}</option>`)}</select></label>
       <label><span class="hidden">most or least</span><select value=${near.order ?? "most"} onChange=${(event) => change({ order: event.target.value })}>
         <option value="most">most similar</option><option value="least">least similar</option></select></label>
-      <${Threshold} near=${near} total=${list.answer?.total} change=${change} />
+      <${Threshold} near=${near} total=${list.answer && total(list.answer)} change=${change} />
       <button type="button" onClick=${() => go({ near: null })}>Leave <kbd>⇧S</kbd></button>
     </div>
     ${reference && html`<${Reference} record=${reference} field=${near.field} act=${act} />`}
   </section>`;
 }
 
-/** @param {{near: any, total: number | undefined, change: (part: object, how?: "replace") => void}} props */
-function Threshold({ near, total, change }) {
+/** @param {{near: any, total: string | undefined, change: (part: object, how?: "replace") => void}} props */
+function Threshold({ near, total: found, change }) {
   const end = near.order === "least" ? "max" : "min";
   const there = near[end] ?? (end === "min" ? -1 : 1);
   const [value, setValue] = useState(there);
@@ -36,5 +37,5 @@ function Threshold({ near, total, change }) {
         setValue(next);
         clearTimeout(waits.current);
         waits.current = setTimeout(() => change({ [end]: next }, "replace"), 80);
-      }} /> <output>${Number(value).toFixed(2)}</output>${total !== undefined && html` <span class="count">${number(total)}</span>`}</label>`;
+      }} /> <output>${Number(value).toFixed(2)}</output>${found && html` <span class="count">${found}</span>`}</label>`;
 }

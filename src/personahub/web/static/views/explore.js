@@ -14,7 +14,7 @@ import { Side } from "../parts/side.js";
 import { Sort } from "../parts/sort.js";
 import { Wrong } from "../parts/status.js";
 import { useActs } from "../acts.js";
-import { nextPage, pageBefore, useRecords } from "../records.js";
+import { nextPage, pageBefore, total, useRecords } from "../records.js";
 import { announced, set, settings } from "../session.js";
 import { ticked } from "../ticked.js";
 import { place } from "../url.js";
@@ -64,10 +64,10 @@ function Drawer({ here }) {
 /** How many there are, in what order, how they are shown. @param {{here: any, list: any, rendered: boolean}} props */
 function Told({ here, list, rendered }) {
   const { answer } = list;
-  const words = answer ? `${number(answer.total)} of ${counted(answer.of, "record")}` : "";
+  const words = answer ? `${total(answer)} of ${counted(answer.of, "record")}` : "";
   useEffect(() => words && announced.set(words), [words]);
   return html`<div class="told-line">
-    <p class="total" role="status">${answer ? html`<strong>${number(answer.total)}</strong> of ${number(answer.of)}` : "…"}</p>
+    <p class="total" role="status">${answer ? html`<strong>${total(answer)}</strong> of ${number(answer.of)}` : "…"}</p>
     <${Sort} here=${here} />
     <label class="switch"><input type="checkbox" checked=${rendered} onChange=${() => set({ rendered: !rendered })} /> rendered <kbd>r</kbd></label>
   </div>`;

@@ -9,6 +9,7 @@ import { Side } from "../parts/side.js";
 import { Status, Verdict, Wrong } from "../parts/status.js";
 import { Tree } from "../render/json.js";
 import { Text } from "../render/text.js";
+import { total } from "../records.js";
 import { set, settings, tableOf } from "../session.js";
 import { go } from "../url.js";
 
@@ -37,7 +38,7 @@ export function Focus({ here, list, record, act }) {
         <button type="button" onClick=${() => step("focus")}>← List <kbd>o</kbd></button>
         <button type="button" title="the record before" onClick=${() => step("previous")}>↑<span class="hidden">Before</span> <kbd>k</kbd></button>
         <button type="button" title="the next record" onClick=${() => step("next")}>↓<span class="hidden">Next</span> <kbd>j</kbd></button>
-        ${list.answer && record && html`<span class="count">${number(list.first + list.at)} of ${number(list.answer.total)}</span>`}
+        ${list.answer && record && html`<span class="count">${number(list.first + list.at)} of ${total(list.answer)}</span>`}
         <${Status} status=${judgement?.status ?? "pending"} /><${Verdict} reason=${verdict} />
         ${shown.table !== "rejected" && html`<button type="button" onClick=${() => step("similar")}>≈ Similar <kbd>s</kbd></button>`}
         <button type="button" aria-pressed=${rendered} disabled=${!drawable} title=${drawable ? "" : "there is nothing in it but text"} onClick=${() => set({ rendered: !rendered })}>${rendered ? "Raw text" : "Rendered"} <kbd>r</kbd></button>
