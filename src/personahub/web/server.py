@@ -70,10 +70,14 @@ def serve(folder: Folder, door: Door, on_ready: Callable[[str], None], *, browse
         on_ready(f"The page is at {_link(door.host, sessions)}")
         if browser:
             webbrowser.open(_link(door.host, sessions))
-        threading.Thread(target=_warm, args=(room, door.reviewer), daemon=True, name="warm").start()
+        ending = threading.Event()
+        warm = threading.Thread(target=_warm, args=(room, door.reviewer, ending), name="warm")
+        warm.start()
         try:
             _served(guard, sock)
         finally:
+            ending.set()
+            warm.join()  # the interpreter must not end under compiled code that is at work
             room.jobs.close()
             if "scratch" in vars(room):
                 shutil.rmtree(room.scratch, ignore_errors=True)
@@ -112,12 +116,16 @@ def _served(app: Any, sock: socket.socket) -> None:
             signal.signal(signal.SIGTERM, before)
 
 
-def _warm(room: Room, reviewer: str) -> None:
-    """Read what the first page and its filters need, while the browser opens."""
+def _warm(room: Room, reviewer: str, ending: threading.Event) -> None:
+    """Read what the first page and its filters need, while the browser opens; no more of it when the server ends."""
     with suppress(PersonahubError, OSError):
         for table in room.rows.standing:
+            if ending.is_set():
+                return
             room.rows.standing[table].verdict()
             room.pages(reviewer).columns(table, None)
+        if ending.is_set():
+            return
         from personahub.vectors.index import search  # noqa: F401, PLC0415 - compiled code, loaded before it is asked for
 
         room.vectors.of("personas", "text").embedder.embed(["warm"])
