@@ -75,9 +75,9 @@ def test_only_json_objects_of_a_megabyte_are_read(served: Served) -> None:
     for body in (b"", b"[]", b"null", b"1", b"{", b'{"a": NaN}', b"\xff\xfe", b'{"a": "\\ud800"}', b"[" * 100_000):
         answer = served.post("/api/hub", body)
         assert (answer.status, answer.code) == (400, "not_json"), body[:20]
-    assert served.post("/api/hub", b'{"a": "' + b"x" * 1_048_570 + b'"}').code == "too_large"
-    with suppress(BrokenPipeError, ConnectionResetError):  # where it hangs up while we are still sending
-        assert served.post("/api/hub", b'{"a": "' + b"x" * 10_000_000 + b'"}').code == "too_large"
+    for size in (1_048_570, 10_000_000):
+        with suppress(BrokenPipeError, ConnectionResetError):  # where it hangs up while we are still sending
+            assert served.post("/api/hub", b'{"a": "' + b"x" * size + b'"}').code == "too_large"
     with socket.create_connection(("127.0.0.1", served.port)) as wire:  # no length is told, and there is no end
         head = f"POST /api/hub HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nCookie: {served.cookie}\r\n"
         head += (
