@@ -1,12 +1,13 @@
 """New texts as sets with their keys, in memory: what is to be joined with very many that are on the disk."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
 import pyarrow as pa
 
-from personahub.joins.compiled import Flags, Whole, Words
+from personahub.joins.compiled import Flags, Words
 from personahub.joins.kept import lay_sets
 from personahub.joins.keys import Keying
 from personahub.joins.matches import collapse, table_for
@@ -33,42 +34,30 @@ def plan_of_all(threshold: Threshold) -> Plan:
     return plan._replace(bands=np.concatenate([np.array(rows, np.int64).reshape(-1, 6), plan.bands]))
 
 
-@dataclass(frozen=True)
-class Part:
-    """New keys that begin with the same bits, in order.
-
-    Args:
-        keyed: key and place, shape (2, n).
-        rows: the new set that each is of, from 0, shape (n,).
-    """
-
-    keyed: Words
-    rows: Whole
-
-    def less(self, gone: Flags) -> "Part":
-        """Without those of some of the new sets."""
-        stays = ~gone[self.rows]
-        return Part(self.keyed[:, stays], self.rows[stays])
-
-
 @dataclass
 class Batch:
-    """New sets: words as `lay_sets` has them, keys and places in them, sums as `collapse` wants them.
+    """New sets: words as `lay_sets` has them, their keys, and sums as `collapse` wants them.
 
     Args:
-        rows: the new set that each key is of, from 0.
+        keyed: key, place in `sets`, and the new set that it is of, from 0, shape (3, n).
     """
 
     sets: Words
     keyed: Words
-    rows: Whole
     sums: Words
 
-    def part(self, number: int) -> Part:
-        """Of 2^PARTS."""
-        mine = np.flatnonzero(self.keyed[0] >> np.uint64(KEY_BITS - PARTS) == np.uint64(number))
-        mine = mine[np.argsort(self.keyed[0, mine])]
-        return Part(self.keyed[:, mine], self.rows[mine])
+    def parts(self, gone: Flags) -> Callable[[int], Words]:
+        """Gives of 2^PARTS the keys that begin with this number, in order, of the sets that are not gone."""
+        firsts = (self.keyed[0] >> np.uint64(KEY_BITS - PARTS)).astype(np.uint8)
+        firsts[gone[self.keyed[2].astype(np.int64)]] = 1 << PARTS
+
+        def part(number: int) -> Words:
+            mine = np.flatnonzero(firsts == number)
+            mine = mine[np.argsort(self.keyed[0, mine])]
+            found: Words = self.keyed[:, mine]
+            return found
+
+        return part
 
     def equal(self) -> Words:
         """New sets that are equal to one before them, by their sums: its id and that one's, shape (2, n)."""
@@ -89,15 +78,16 @@ def read_batch(join: Join, base: int) -> Batch:
             start = lay_sets(texts, (start, base + first), desk, np.zeros(0, np.uint64), out)
             sums, keys, words = (int(count) for count in out.counts[:3])
             with lock:
-                found.append((out.sets[:words].copy(), out.keyed[:2, :keys].copy(), out.lacking[:2, :sums].copy()))
+                found.append((out.sets[:words].copy(), out.keyed[:, :keys].copy(), out.lacking[:2, :sums].copy()))
 
     desks = [Worker(join.key, join.ngram, keying) for _ in range(join.workers)]
     for _ in read_all(join.source, "more", desks, work, {}):
         pass
-    found.append((np.zeros(0, np.uint64), np.zeros((2, 0), np.uint64), np.zeros((2, 0), np.uint64)))
+    found.append((np.zeros(0, np.uint64), np.zeros((3, 0), np.uint64), np.zeros((2, 0), np.uint64)))
     at = 0
     for words, keys, _ in found:
         keys[1] += np.uint64(at)
         at += len(words)
     sets, keyed, sums = (np.concatenate(some, axis=-1) for some in zip(*found, strict=True))
-    return Batch(sets, keyed, (sets[keyed[1]] - np.uint64(base)).astype(np.int64), sums)
+    keyed[2] -= np.uint64(base)
+    return Batch(sets, keyed, sums)

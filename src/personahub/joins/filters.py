@@ -50,22 +50,28 @@ def _mask(key: np.uint64) -> np.uint64:
 
 
 @compiled
+def word_of(bits: Words, key: np.uint64) -> int:
+    """The one that has a key's bits; of larger keys it is no earlier one."""
+    return whole(high(key, np.uint64(len(bits))))
+
+
+@compiled
 def put(bits: Words, key: np.uint64) -> bool:
     """Whether it may have been there before; of threads that put the same key at once, one is told it was not."""
     mask = _mask(key)
-    return bool(set_bits(bits, whole(high(key, np.uint64(len(bits)))), mask) & mask == mask)
+    return bool(set_bits(bits, word_of(bits, key), mask) & mask == mask)
 
 
 @compiled
 def expect(bits: Words, key: np.uint64) -> None:
     """What `may_hold` will look at is on its way from memory."""
-    fetch(bits, whole(high(key, np.uint64(len(bits)))))
+    fetch(bits, word_of(bits, key))
 
 
 @compiled
 def may_hold(bits: Words, key: np.uint64) -> bool:
     mask = _mask(key)
-    return bool(bits[whole(high(key, np.uint64(len(bits))))] & mask == mask)
+    return bool(bits[word_of(bits, key)] & mask == mask)
 
 
 @compiled

@@ -15,7 +15,7 @@ from personahub.joins.compiled import Words
 from personahub.joins.room import Room
 from personahub.joins.spool import Blocks, Spool
 
-FORMAT = 2
+FORMAT = 3
 _BLOCK = 1 << 21  # numbers of an array that are checked together: 16 MiB
 _OURS = 0.9  # of what is free on the disk
 _MARKS = "join.json"

@@ -20,8 +20,8 @@ def lay_sets(texts: Texts, place: tuple[int, int], desk: Desk, gone: Words, out:
     Args:
         place: the row to start with, and the id of the first.
         gone: marks of records that are left out; empty where none is.
-        out: `sets` gets id, size, sorted words and a check of each; `keyed` key and place in `sets`; `lacking` its sum,
-            and second sum with id.
+        out: `sets` gets id, size, sorted words and a check of each; `keyed` key, place in `sets` and id; `lacking` its
+            sum, and second sum with id.
     """
     words = desk.scratch.words
     start, first = place
@@ -57,6 +57,7 @@ def _lay(size: int, held: np.uint64, desk: Desk, out: Shortlist) -> None:
         if before == kept:
             out.keyed[0, at + kept] = key
             out.keyed[1, at + kept] = np.uint64(base)
+            out.keyed[2, at + kept] = held
             kept += 1
     put_in_order(words, size)
     out.sets[base] = held

@@ -4,19 +4,18 @@ A layer is a spool of key and place, laid into small buckets by the upper bits o
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from personahub.joins.compiled import Bytes, Whole, Words, compiled, whole
-from personahub.joins.filters import may_hold, put
+from personahub.joins.filters import may_hold, put, word_of
 from personahub.joins.folder import Folder
-from personahub.joins.spool import Blocks, Damaged, checksum
+from personahub.joins.spool import Damaged, Mapped, checksum
 
 _BUCKET = 128  # rows
-_PER_KEY = 8  # bits of a filter
-_FEW = 64  # times fewer keys than words of a filter, at which reading the filter would cost more than it saves
+_PER_KEY = 16  # bits of a filter: one that is not there costs less than a look into a bucket
+_CHECKED = 512  # words of a filter that are checked together: 4 KiB
 _ALL_BITS = 64
 
 
@@ -33,7 +32,7 @@ class Writing:
     def add(self, rows: Words, partition: int, bits: int) -> None:
         """All rows, shape (2, n), whose keys begin with so many bits that are `partition`."""
         if (rows[0, 1:] < rows[0, :-1]).any():
-            rows = rows[:, np.argsort(rows[0])]
+            rows = rows[:, np.argsort(rows[0], kind="stable")]  # some that are in order, one behind the other
         many = 1 << (self._bits - bits)
         first = partition * many
         shift = np.uint64(_ALL_BITS - self._bits)
@@ -46,78 +45,57 @@ class Writing:
     def close(self) -> None:
         """What was written is left to the disk."""
         self._place.leave(self._spool)
-        self._place.keep(self.names[1], self._filter)
+        spool = self._place.spool(self.names[1], 1)
+        spool.append_each(self._filter, np.append(np.arange(0, len(self._filter), _CHECKED), len(self._filter)), 0)
+        self._place.leave(spool)
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer as it lies on the disk, mapped.
+    """A layer as it lies on the disk, mapped: what is read of it is checked.
 
     Args:
-        data: every bucket: its keys in order, then as many places.
-        starts: of each bucket in `data`.
-        counts: rows in each.
-        checks: of each.
+        buckets: every bucket: its keys in order, then as many places.
+        filter: of all keys, in blocks.
+        bits: upper bits of a key that are the number of its bucket.
     """
 
-    path: Path
-    data: Words
-    starts: Whole
-    counts: Whole
-    checks: Words
+    buckets: Mapped
+    filter: Mapped
+    bits: int
 
     @classmethod
     def of(cls, place: Folder, name: str) -> "Layer":
-        blocks = Blocks(place.path / name, 2)
-        listed = blocks.listed
-        buckets = 1 << int(name.rsplit("-", 1)[1])
-        starts, counts, checks = np.zeros(buckets, np.int64), np.zeros(buckets, np.int64), np.zeros(buckets, np.uint64)
-        at = listed[:, 0].astype(np.int64)
-        starts[at], counts[at], checks[at] = listed[:, 1] // 8, listed[:, 2], listed[:, 3]
-        held = np.memmap(blocks.path, np.uint64, "r") if len(listed) else np.zeros(1, np.uint64)
-        if len(held) < 2 * counts.sum():
-            raise Damaged(blocks.path)
-        return cls(blocks.path, np.asarray(held), starts, counts, checks)
+        buckets, filter_ = place.blocks(name, 2), place.blocks(name.replace("layer", "filter"), 1)
+        return cls(buckets.mapped(), filter_.mapped(), int(name.rsplit("-", 1)[1]))
 
     @property
     def rows(self) -> int:
-        return int(self.counts.sum())
+        return int(self.buckets.listed[:, 2].sum())
 
-    @property
-    def bits(self) -> int:
-        return len(self.counts).bit_length() - 1
-
-    def find(self, keys: Words, bits: Words) -> Words:
-        """The rows of these keys, which are sorted and each there once, shape (2, n).
-
-        Args:
-            bits: the filter of this layer, or nothing.
-        """
-        if len(bits):
-            held = np.zeros(len(keys), np.uint8)
-            _may_hold(keys, bits, held)
-            keys = keys[held == 1]
-        shift = np.uint64(_ALL_BITS - self.bits)
-        buckets = keys >> shift
-        if _damaged(buckets[starts(buckets)], self.data, self.starts, self.counts, self.checks):
-            raise Damaged(self.path)
-        found = np.empty(
-            (2, _find(keys, shift, self.data, self.starts, self.counts, np.empty((2, 0), np.uint64))), np.uint64
-        )
-        _find(keys, shift, self.data, self.starts, self.counts, found)
+    def find(self, keys: Words) -> Words:
+        """The rows of these keys, which are sorted and each there once, shape (2, n)."""
+        held = np.zeros(len(keys), np.uint8)
+        if not _may_hold(keys, self.filter.data, self.filter.listed, held):
+            raise Damaged(self.filter.path)
+        keys = keys[held == 1]
+        rows = np.empty(len(keys), np.int64)
+        if not _look_up(keys, np.uint64(_ALL_BITS - self.bits), self.buckets.data, self.buckets.listed, rows):
+            raise Damaged(self.buckets.path)
+        found = np.empty((2, 0), np.uint64)
+        found = np.empty((2, _find(keys, rows, self.buckets.data, self.buckets.listed, found)), np.uint64)
+        _find(keys, rows, self.buckets.data, self.buckets.listed, found)
         return found
 
     def read(self, partition: int, bits: int) -> Words:
-        """All rows whose keys begin with so many bits that are `partition`, checked."""
+        """All rows whose keys begin with so many bits that are `partition`."""
         each = 1 << (self.bits - bits)
-        buckets = np.arange(partition * each, (partition + 1) * each, dtype=np.uint64)
-        if _damaged(buckets, self.data, self.starts, self.counts, self.checks):
-            raise Damaged(self.path)
-        rows = [
-            self.data[start : start + 2 * count].reshape(2, -1)
-            for start, count in zip(self.starts[buckets].tolist(), self.counts[buckets].tolist(), strict=True)
-        ]
-        return np.concatenate(rows, axis=1)
+        listed = self.buckets.listed
+        first, end = np.searchsorted(listed[:, 0], np.array([partition * each, (partition + 1) * each], np.uint64))
+        rows = np.empty((2, int(listed[first:end, 2].sum())), np.uint64)
+        if not _gather(self.buckets.data, listed[first:end], rows):
+            raise Damaged(self.buckets.path)
+        return rows
 
 
 def starts(ordered: Words) -> npt.NDArray[np.bool_]:
@@ -125,12 +103,6 @@ def starts(ordered: Words) -> npt.NDArray[np.bool_]:
     first = np.ones(len(ordered), np.bool_)
     first[1:] = ordered[1:] != ordered[:-1]
     return first
-
-
-def filter_of(place: Folder, name: str, keys: int) -> Words:
-    """That of a layer; nothing where it is not worth being read for so few keys."""
-    held = place.blocks(name.replace("layer", "filter"), 1)
-    return place.array(name.replace("layer", "filter")) if keys * _FEW > held.rows else np.zeros(0, np.uint64)
 
 
 @compiled
@@ -149,28 +121,69 @@ def _put_all(keys: Words, bits: Words) -> None:
 
 
 @compiled
-def _may_hold(keys: Words, bits: Words, held: Bytes) -> None:
+def _may_hold(keys: Words, bits: Words, listed: Words, held: Bytes) -> bool:
+    """Marks the sorted keys that a filter may hold; False where a block that was looked at is not whole."""
+    block = whole(-1)
     for place in range(len(keys)):
+        own = word_of(bits, keys[place]) // _CHECKED
+        if own != block:
+            block = own
+            if checksum(bits[block * _CHECKED : min((block + 1) * _CHECKED, len(bits))]) != listed[block, 3]:
+                return False
         held[place] = may_hold(bits, keys[place])
+    return True
 
 
 @compiled
-def _damaged(buckets: Words, data: Words, starts: Whole, counts: Whole, checks: Words) -> bool:
-    for at in range(len(buckets)):
-        bucket = whole(buckets[at])
-        start, count = starts[bucket], counts[bucket]
-        if count and (start + 2 * count > len(data) or checksum(data[start : start + 2 * count]) != checks[bucket]):
-            return True
-    return False
+def _look_up(keys: Words, shift: np.uint64, data: Words, listed: Words, rows: Whole) -> bool:
+    """Where in the list the bucket of each sorted key stands, or -1; False where one of them is not whole."""
+    row, last = whole(0), whole(-1)
+    for place in range(len(keys)):
+        bucket = keys[place] >> shift
+        end = min(whole(bucket) + 1, len(listed))  # before it are no more than its number says
+        while row < end:
+            middle = (row + end) // 2
+            if listed[middle, 0] < bucket:
+                row = middle + 1
+            else:
+                end = middle
+        rows[place] = row if row < len(listed) and listed[row, 0] == bucket else -1
+        if rows[place] > last:
+            last = row
+            if not _is_whole(data, listed[row]):
+                return False
+    return True
 
 
 @compiled
-def _find(keys: Words, shift: np.uint64, data: Words, starts: Whole, counts: Whole, found: Words) -> int:
+def _is_whole(data: Words, bucket: Words) -> bool:
+    start = whole(bucket[1]) // 8
+    return bool(checksum(data[start : start + 2 * whole(bucket[2])]) == bucket[3])
+
+
+@compiled
+def _gather(data: Words, listed: Words, rows: Words) -> bool:
+    """All rows of some buckets; False where one is not whole."""
+    at = 0
+    for row in range(len(listed)):
+        if not _is_whole(data, listed[row]):
+            return False
+        start, count = whole(listed[row, 1]) // 8, whole(listed[row, 2])
+        for place in range(count):
+            rows[0, at + place] = data[start + place]
+            rows[1, at + place] = data[start + count + place]
+        at += count
+    return True
+
+
+@compiled
+def _find(keys: Words, rows: Whole, data: Words, listed: Words, found: Words) -> int:
     """How many rows there are, written where `found` has room for them."""
     total = 0
     for at in range(len(keys)):
-        bucket = whole(keys[at] >> shift)
-        start, count = starts[bucket], counts[bucket]
+        if rows[at] < 0:
+            continue
+        start, count = whole(listed[rows[at], 1]) // 8, whole(listed[rows[at], 2])
         low, high = start, start + count
         while low < high:
             middle = (low + high) // 2

@@ -5,6 +5,7 @@ equal or differ in one word included. New sets look theirs up, are compared with
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
@@ -13,12 +14,12 @@ from operator import ge
 import numpy as np
 import pyarrow as pa
 
-from personahub.joins.batch import PARTS, Batch, Part, plan_of_all, read_batch
+from personahub.joins.batch import PARTS, Batch, plan_of_all, read_batch
 from personahub.joins.compare import Comparing, compare_all
 from personahub.joins.compiled import Flags, Words
 from personahub.joins.folder import Folder
 from personahub.joins.kept import describe, lay_sets
-from personahub.joins.layers import Layer, Writing, filter_of, starts
+from personahub.joins.layers import Layer, Writing, starts
 from personahub.joins.reading import Parts, Source, Worker, sliced_from
 from personahub.joins.spool import Damaged, Spool, Stage
 from personahub.joins.work import KEY_BITS, Join, Step
@@ -140,22 +141,27 @@ def add_all(join: Join, stand: Stand, start: int, inputs: str) -> Stand:
 
 def _add(join: Join, stand: Stand, inputs: str) -> Stand:
     place, number, base = join.place, stand.number + 1, stand.rows
-    batch = read_batch(join, base)
-    gone = np.zeros(join.rows, np.bool_)
-    equal = batch.equal()
-    gone[equal[0] - np.uint64(base)] = True
-    spool = Spool(place.path / "store-0", 1, place.room, stand.store)
-    before = spool.append(batch.sets)
+    with ThreadPoolExecutor(1) as pool:  # files, beside what computes
+        opened = pool.submit(_layers, place)
+        batch = read_batch(join, base)
+        spool = Spool(place.path / "store-0", 1, place.room, stand.store)
+        written = pool.submit(spool.append, batch.sets)
+        gone = np.zeros(join.rows, np.bool_)
+        equal = batch.equal()
+        gone[equal[0] - np.uint64(base)] = True
+        layers = opened.result()
+        before = written.result()
     batch.keyed[1] += np.uint64(before)
     size = 8 * (before + len(batch.sets))
     place.leave(spool)  # the disk takes them while they are compared
-    parts, pairs = _compared(join, batch, gone, base)
+    parts, pairs = _compared(join, batch, gone, layers)
+    pairs = _once(pairs[:, pairs[1] >= np.uint64(base)])
     pairs, known = _parted(pairs)
     gone[known[0] - np.uint64(base)] = True
     equal = np.concatenate([_through(equal, known), known], axis=1)
     for name, rows in (("equal", equal), ("pairs", pairs)):
         _put(join, f"{name}-{number}m", rows, base)
-    adds, drops = _layered(join, number, [part.less(gone) for part in parts])
+    adds, drops = _layered(join, number, parts, gone)
     adds += [f"equal-{number}m", f"pairs-{number}m"]
     told = {"rows": base + join.rows, "store": size}
     place.finish(f"more-{number}", told, adds=adds, drops=tuple(drops), inputs=inputs, last=number, since=stand.since)
@@ -178,29 +184,28 @@ def _through(equal: Words, known: Words) -> Words:
     return equal
 
 
-def _compared(join: Join, batch: Batch, gone: Flags, base: int) -> tuple[list[Part], Words]:
-    """The keys of the new sets that are not gone, and the near and equal pairs with such a set in them, each once."""
+def _layers(place: Folder) -> list[Layer]:
+    return [Layer.of(place, name) for name in place.kept if name.startswith("layer-")]
+
+
+def _compared(join: Join, batch: Batch, gone: Flags, layers: list[Layer]) -> tuple[list[Words], Words]:
+    """The keys of the new sets that are not gone, and the near and equal pairs with a set that shares one of them."""
     store = np.asarray(np.memmap(join.place.path / "store-0.blocks", np.uint64, "r")) if len(batch.sets) else batch.sets
-    layers = [
-        (Layer.of(join.place, name), filter_of(join.place, name, len(batch.rows)))
-        for name in join.place.kept
-        if name.startswith("layer-")
-    ]
-    parts = [Part(np.empty((2, 0), np.uint64), np.empty(0, np.int64))] * (1 << PARTS)
+    part = batch.parts(gone)
+    parts = [batch.keyed[:, :0]] * (1 << PARTS)
     found: list[Words] = [np.empty((3, 0), np.uint64)]
 
     def work(number: int) -> None:
-        parts[number] = part = batch.part(number).less(gone)
+        parts[number] = part(number)
         compare_all(
-            _described(join.place, part.keyed, layers, store),
+            _described(join.place, parts[number], layers, store),
             Comparing(join.threshold, linking=False, least=0),
             store,
             lambda pairs: found.append(pairs.copy()),
         )
 
     join.each(range(len(parts)), work)
-    pairs = np.concatenate(found, axis=1)
-    return parts, _once(pairs[:, pairs[1] >= np.uint64(base)])
+    return parts, np.concatenate(found, axis=1)
 
 
 def _once(pairs: Words) -> Words:
@@ -211,19 +216,15 @@ def _once(pairs: Words) -> Words:
     return pairs[:, first]
 
 
-def _described(place: Folder, keyed: Words, layers: list[tuple[Layer, Words]], store: Words) -> Words:
-    """Every set, new or kept, that shares one of the new keys with another; as `compare_all` takes them.
-
-    Args:
-        layers: with the filter of each.
-    """
+def _described(place: Folder, keyed: Words, layers: list[Layer], store: Words) -> Words:
+    """Every set, new or kept, that shares one of the new keys with another; as `compare_all` takes them."""
     first = starts(keyed[0])
     keys, group = keyed[0, first], np.cumsum(first) - 1
-    met = [layer.find(keys, bits) for layer, bits in layers]
+    met = [layer.find(keys) for layer in layers]
     shared = np.bincount(group, minlength=len(keys)) > 1
     for rows in met:
         shared[np.searchsorted(keys, rows[0])] = True
-    rows = np.concatenate([keyed[:, shared[group]], *met], axis=1)
+    rows = np.concatenate([keyed[:2, shared[group]], *met], axis=1)
     described = np.empty((3, rows.shape[1]), np.uint64)
     if not describe(rows, store, described):
         raise Damaged(place.path / "store-0.blocks")
@@ -239,9 +240,9 @@ def _put(join: Join, name: str, rows: Words, base: int) -> None:
     join.place.leave(spool)
 
 
-def _layered(join: Join, number: int, parts: list[Part]) -> tuple[list[str], list[str]]:
+def _layered(join: Join, number: int, parts: list[Words], gone: Flags) -> tuple[list[str], list[str]]:
     """A layer of the new keys and of those before it that are not much larger. Names that come, and that go."""
-    place, count = join.place, sum(part.keyed.shape[1] for part in parts)
+    place, count = join.place, sum(part.shape[1] for part in parts)
     older = [name for name in reversed(place.kept) if name.startswith("layer-")]
     taken = older[: _alike([place.blocks(name, 2).rows for name in older], count)]
     layers = [Layer.of(place, name) for name in reversed(taken)]
@@ -249,7 +250,9 @@ def _layered(join: Join, number: int, parts: list[Part]) -> tuple[list[str], lis
     writing = Writing(place, number, count + sum(layer.rows for layer in layers), bits)
 
     def add(partition: int) -> None:
-        rows = [*(layer.read(partition, bits) for layer in layers), _within(parts, partition, bits)]
+        new = _within(parts, partition, bits)
+        new = new[:2, np.flatnonzero(~gone[new[2].astype(np.int64)])]
+        rows = [*(layer.read(partition, bits) for layer in layers), new]
         writing.add(np.concatenate(rows, axis=1), partition, bits)
 
     join.each(range(1 << bits), add)
@@ -257,9 +260,9 @@ def _layered(join: Join, number: int, parts: list[Part]) -> tuple[list[str], lis
     return writing.names, [name.replace("layer", kind) for name in taken for kind in ("layer", "filter")]
 
 
-def _within(parts: list[Part], partition: int, bits: int) -> Words:
+def _within(parts: list[Words], partition: int, bits: int) -> Words:
     """Of all keys those that begin with so many bits that are `partition`."""
-    keyed = parts[partition >> (bits - PARTS)].keyed
+    keyed = parts[partition >> (bits - PARTS)]
     first, end = (np.uint64(number) for number in (partition, partition + 1))
     borders = np.searchsorted(keyed[0] >> np.uint64(KEY_BITS - bits), np.array([first, end]))
     return keyed[:, borders[0] : borders[1]]

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 
@@ -121,6 +122,18 @@ class Spool:
             self._file = -1
 
 
+class Mapped(NamedTuple):
+    """A spool that is closed as it lies on the disk, for who checks what it reads.
+
+    Args:
+        listed: as `Blocks` has it; what it names is there.
+    """
+
+    path: Path
+    data: Words
+    listed: Words
+
+
 class Blocks:
     """A spool that is closed. Raises Damaged where a block is not what was written."""
 
@@ -180,9 +193,14 @@ class Blocks:
         """The whole file as one column, mapped and not read, once every block of it was found whole."""
         for _ in self._each(self._rows):
             pass
-        if not len(self._rows):
-            return np.frombuffer(bytes(8), np.uint64)
-        return np.asarray(np.memmap(self.path, np.uint64, "r"))
+        return self.mapped().data if len(self._rows) else np.frombuffer(bytes(8), np.uint64)
+
+    def mapped(self) -> Mapped:
+        data = np.asarray(np.memmap(self.path, np.uint64, "r")) if len(self._rows) else np.zeros(0, np.uint64)
+        size = self.rows * self.columns
+        if len(data) < size:
+            raise Damaged(self.path)
+        return Mapped(self.path, data[:size], self._rows)
 
     def remove(self) -> None:
         self._list.unlink(missing_ok=True)
