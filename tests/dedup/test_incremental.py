@@ -12,6 +12,7 @@ import pytest
 import personahub as ph
 from personahub.errors import UsageError
 from personahub.hub import Folder
+from personahub.store.judged import Change
 from tests.dedup.texts import made
 
 Verdicts = set[tuple[str, str, float]]
@@ -61,8 +62,8 @@ def _hub(folder: Path, texts: list[str]) -> ph.Hub:
 def _verdicts(hub: ph.Hub, table: str = "personas") -> Verdicts:
     """The current ones."""
     folder = Folder(hub.path)
-    columns = ["id", "other", "score"]
-    rows = [row for batch in folder.standing(table, "duplicate", columns) for row in batch.to_pylist()]
+    standing = folder.standing(table, "duplicate", ["id", "other", "score"])
+    rows = [row for batch in standing for row in batch.to_pylist()]
     found = {(row["id"], row["other"], row["score"]) for row in rows}
     assert len(found) == len(rows)
     return found
@@ -108,8 +109,7 @@ def test_nothing_new_compares_nothing_and_another_may_stay(tmp_path: Path) -> No
     assert not any("compared with all" in note for note in again.notes)
     for end in (280, 300):
         if end > 280:
-            _grown(hub, texts[280:])
-            hub.dedup(threshold=0.8)
+            _grown(hub, texts[280:]).dedup(threshold=0.8)
         assert _compared(hub.dedup(threshold=0.8, stays="longest")) == 0
         assert _verdicts(hub) == _scratch(tmp_path / f"longest-{end}", texts[:end], threshold=0.8, stays="longest")
         assert _compared(hub.dedup(threshold=0.8)) == 0
@@ -281,3 +281,20 @@ def test_a_method_that_leaves_nothing_says_so(tmp_path: Path) -> None:
         hub.dedup(method="semantic", incremental=True)
     with pytest.raises(UsageError, match="true or false"):
         hub.dedup(incremental="yes")  # as a recipe may say
+
+
+def test_what_people_discard_and_take_back_counts_as_from_scratch(tmp_path: Path) -> None:
+    texts = made(260)
+    hub, other = hubs = [_hub(tmp_path / name, texts[:200]) for name in ("grown", "other")]
+    hub.dedup(threshold=0.8, incremental=True)
+    favoured = {other for _, other, _ in _verdicts(hub)}
+    for discarded, new in ((True, texts[200:230]), (False, texts[230:])):
+        for grown in hubs:
+            book = Folder(grown.path).judgements
+            if discarded:
+                book.act("ann", "discard", "personas", [Change(one, "discarded") for one in favoured], "first")
+            else:
+                assert book.undo("ann", "second")
+            _grown(grown, new).dedup(threshold=0.8)
+        assert _verdicts(hub) == _verdicts(other)
+        assert bool(favoured & {favour for _, favour, _ in _verdicts(hub)}) != discarded
