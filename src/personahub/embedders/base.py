@@ -249,11 +249,14 @@ def weights(name: str, kind: str) -> Path:
 
 
 def digest(folder: Path) -> str:
-    """16 hexadecimal digits of all files below it, by their names and content; hidden ones aside."""
+    """16 hexadecimal digits of all files below it, by their names and content.
+
+    Hidden ones aside, and what an interpreter compiled: that has the time of its installation in it.
+    """
     whole = sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         place = file.relative_to(folder)
-        if any(part.startswith(".") for part in place.parts):
+        if any(part.startswith(".") or part == "__pycache__" for part in place.parts):
             continue
         whole.update(f"{place.as_posix()}\0{file.stat().st_size}\0".encode())
         with file.open("rb") as held:
