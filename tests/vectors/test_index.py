@@ -7,9 +7,10 @@ import numpy.typing as npt
 import pytest
 
 from personahub.vectors.index.build import build
+from personahub.vectors.index.candidates import Deep, candidates
 from personahub.vectors.index.codes import encoded, turn
 from personahub.vectors.index.file import Damaged, Index, damaged
-from personahub.vectors.index.search import RECORD, TEXT, Search, candidates
+from personahub.vectors.index.search import RECORD, TEXT, Search
 from personahub.vectors.reading import Reading
 from personahub.vectors.shelf import PART, Shelf
 
@@ -167,7 +168,7 @@ def test_a_bit_that_flips_is_noticed(held: tuple[Shelf, Path, Block], tmp_path: 
 
 def _all_cells(path: Path, query: Block) -> None:
     index = Index(path)
-    candidates(index, query, (len(index.tables), 0), 60)
+    candidates(index, query, Deep(len(index.tables)), 60)
 
 
 @pytest.mark.parametrize("length", [0, 7, 60, 40_000, -1])

@@ -85,6 +85,15 @@ class Told:
 
 
 @runtime_checkable
+class Renamed(Protocol):
+    """An embedder whose vectors earlier versions of this program knew by other fingerprints."""
+
+    def was(self, fingerprint: str) -> bool:
+        """Whether this was one of them."""
+        ...
+
+
+@runtime_checkable
 class Remote(Protocol):
     """What an embedder has besides that asks somebody else for its vectors, which takes its time and may cost money.
 

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from personahub.joins.compiled import Whole, compiled
+from personahub.vectors.index.candidates import NEIGHBOURS, Deep, candidates
 from personahub.vectors.index.file import Index
-from personahub.vectors.index.search import NEIGHBOURS, candidates
 from personahub.vectors.reading import Reading
 from personahub.vectors.rows import Block
 
@@ -24,6 +24,8 @@ WANTED = 0.98  # share of the neighbours that are to be found; it is stated what
 _IN_CELLS = 0.985  # share of them that must lie in the cells that are looked into
 _DEEPEST = 2_000  # estimates whose vectors are read
 _GROWTH = 1.5
+_WITHIN = 0.995  # share of the neighbours whose cell's centre lies within the gap
+FARTHEST = 2.0  # between two cosines
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,11 @@ def measured(
         spare: how many times as many are taken, because what is asked for is unlike the sample.
     """
     cells, half = len(index.tables), len(sample.own) // 2
-    probes = _needed(sample, index, cell, places)
+    ranks, near = _ranked(sample, index, cell, places)
+    probes = _needed(sample, ranks, cells)
     truth, looked = sample.found[0] >= 0, probes[0]
     while True:
-        where = _where(sample, index, looked)
+        where, last = _where(sample, index, Deep(looked))
         reached = where[:half][truth[:half]]
         share = float((reached < _DEEPEST).mean()) if len(reached) else 1.0
         if share >= WANTED or looked >= cells:
@@ -101,40 +104,53 @@ def measured(
         looked = min(int(looked * _GROWTH) + 1, cells)
     depth = int(np.quantile(reached, min(WANTED, share), method="higher")) + 1 if len(reached) else NEIGHBOURS
     depth, looked = min(max(depth, 3 * NEIGHBOURS) * spare, _DEEPEST), min(looked * spare, cells)
-    proof = (_where(sample, index, looked) if spare > 1 else where)[half:][truth[half:]]
+    gaps = (last[:, None] - near)[:half][truth[:half]]
+    gap = float(np.quantile(gaps, _WITHIN, method="higher")) if len(gaps) else FARTHEST
+    proof = _where(sample, index, Deep(looked, gap=gap))[0][half:][truth[half:]]
     scaled = [min(-(-needed * looked // probes[0]), cells) for needed in probes]
     return {
         "probes": list(zip(HALVINGS, scaled, strict=True)),
+        "gap": gap,
         "depth": depth,
         "recall": float((proof < depth).mean()) if len(proof) else 1.0,
         "sampled": len(sample.own) - half,
     }
 
 
-def _needed(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> list[int]:
+def _ranked(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> tuple[Whole, Block]:
+    """Of the cell of each neighbour its place among those of what is asked for, and its centre's cosine with that.
+
+    Shapes (len(HALVINGS), n, NEIGHBOURS) and (n, NEIGHBOURS).
+    """
+    products = sample.vectors @ index.tables.centres.T
+    rank, order = np.empty(products.shape, np.int64), np.argsort(-products, axis=1, kind="stable")
+    np.put_along_axis(rank, order, np.arange(products.shape[1])[None, :], axis=1)
+    at = np.minimum(np.searchsorted(places, np.maximum(sample.found, 0)), len(cell) - 1)
+    held = cell[at].astype(np.int64)
+    ranks = np.stack([np.take_along_axis(rank, some, axis=1) for some in held])
+    return ranks, np.take_along_axis(products, held[0], axis=1)
+
+
+def _needed(sample: Sample, ranks: Whole, cells: int) -> list[int]:
     """Cells in which enough of the neighbours lie, for each of HALVINGS."""
-    cells, half = len(index.tables), len(sample.own) // 2
-    order = np.argsort(-(sample.vectors @ index.tables.centres.T), axis=1, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.arange(cells)[None, :], axis=1)
-    probes: list[int] = []
-    for truth in sample.found:
-        at = np.minimum(np.searchsorted(places, np.maximum(truth, 0)), len(cell) - 1)
-        ranks = np.take_along_axis(rank, cell[at].astype(np.int64), axis=1)[:half][truth[:half] >= 0]
-        needed = int(np.quantile(ranks, _IN_CELLS, method="higher")) + 1 if len(ranks) else cells
+    half, probes = len(sample.own) // 2, []
+    for truth, found in zip(sample.found, ranks, strict=True):
+        some = found[:half][truth[:half] >= 0]
+        needed = int(np.quantile(some, _IN_CELLS, method="higher")) + 1 if len(some) else cells
         probes.append(max(needed, *probes, 1))
     return probes
 
 
-def _where(sample: Sample, index: Index, probes: int) -> Whole:
-    """At which place of the estimates each neighbour stands, shape (n, NEIGHBOURS)."""
-    where = np.full(sample.found[0].shape, _DEEPEST, np.int64)
+def _where(sample: Sample, index: Index, deep: Deep) -> tuple[Whole, Block]:
+    """At which place of the estimates each neighbour stands, shape (n, NEIGHBOURS), and the last of the best, (n,)."""
+    where, last = np.full(sample.found[0].shape, _DEEPEST, np.int64), np.full(len(sample.own), -1, np.float32)
     for one, query in enumerate(sample.vectors):
-        rows, _ = candidates(index, query, (probes, 0), _DEEPEST + BLENDED)
-        rows = rows[~np.isin(rows, sample.own[one])][:_DEEPEST]
-        neighbours, places = np.nonzero(sample.found[0, one][:, None] == rows[None, :])
+        rows, estimates = candidates(index, query, deep, _DEEPEST + BLENDED)
+        others = np.flatnonzero(~np.isin(rows, sample.own[one]))[:_DEEPEST]
+        neighbours, places = np.nonzero(sample.found[0, one][:, None] == rows[others][None, :])
         where[one, neighbours] = places
-    return where
+        last[one] = estimates[others][:NEIGHBOURS][-1] if len(others) else -1
+    return where, last
 
 
 @compiled
