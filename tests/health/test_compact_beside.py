@@ -12,7 +12,6 @@ from threading import Thread
 
 import pytest
 
-import personahub as ph
 from personahub.hub import Folder
 from tests.dedup.texts import TRADES, hub_of
 

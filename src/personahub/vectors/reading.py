@@ -1,7 +1,9 @@
 """What lies on a shelf, read a piece at a time: nothing of the file is mapped, so that memory stays what it is."""
 
 import os
+import sys
 import weakref
+from functools import cached_property
 from time import sleep
 from zlib import crc32
 
@@ -47,7 +49,7 @@ class Reading:
     def parts(self) -> int:
         return len(self._marks)
 
-    @property
+    @cached_property
     def count(self) -> int:
         """Vectors that are there."""
         return int(np.bitwise_count(self._marks["there"]).sum())
@@ -100,10 +102,18 @@ class Reading:
         found = np.zeros((len(rows), self.dim), "<f4")
         view, size = found.view(np.uint8).reshape(-1).data, 4 * self.dim
         begins = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+        runs = list(zip(begins.tolist(), [*begins[1:].tolist(), len(rows)], strict=True))
         with failing(self._shelf.file):
-            for first, end in zip(begins.tolist(), [*begins[1:].tolist(), len(rows)], strict=True):
+            self._announce([(int(rows[first]) * size, (end - first) * size) for first, end in runs])
+            for first, end in runs:
                 os.preadv(self._file, [view[first * size : end * size]], int(rows[first]) * size)
         return found
+
+    def _announce(self, places: list[tuple[int, int]]) -> None:
+        """Tell the system what will be read, so that the disk is asked for all of it at once, and not one by one."""
+        if sys.platform == "linux":
+            for at, length in places if len(places) > 1 else ():
+                os.posix_fadvise(self._file, at, length, os.POSIX_FADV_WILLNEED)
 
     def _directed(self, part: int, rows: Whole, vectors: Block) -> tuple[Whole, Block]:
         """Those that have a direction; where all have, that is not looked at again."""

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from personahub.joins.compiled import Whole
 from personahub.vectors.index.codes import CHUNK, Flags, scan
@@ -28,12 +30,14 @@ class Deep:
         cells: the nearest so many.
         seen: rows that may be found, to be seen at least.
         gap: by how much the centre of a cell may lie below the estimate of the last of the best.
+        slack: by how much an estimate may, for each unit of the distance to the nearest centre, with which errors grow.
         best: how many these are.
     """
 
     cells: int
     seen: int = 0
     gap: float = np.inf
+    slack: float = np.inf
     best: int = NEIGHBOURS
 
 
@@ -72,7 +76,7 @@ def candidates(
     """Rows that seem nearest, the nearest first, and estimates of their cosines.
 
     Args:
-        depth: how many are wanted.
+        depth: how many at most.
         allowed: as `codes.scan` has it.
         barred: of each part of rows whether its rows are left out.
 
@@ -96,8 +100,14 @@ def candidates(
             else:
                 list(pool.map(look, hands, [some[number::_WORKERS] for number in range(_WORKERS)]))
     rows, estimates = _joined(hands)
-    down = np.lexsort((rows, -estimates))[:depth]
+    least = _last(hands, deep.best) - deep.slack * widths(near.max())
+    down = np.lexsort((rows, -estimates))[: min(depth, np.count_nonzero(estimates >= least))]
     return rows[down], estimates[down]
+
+
+def widths(cosines: npt.ArrayLike) -> Any:
+    """The distances of unit vectors that have these cosines; a hundredth at least."""
+    return np.sqrt(np.maximum(2 - 2 * np.asarray(cosines), 1e-4))
 
 
 def _rounds(near: Block, sizes: Whole, deep: Deep, hands: list[_Hand]) -> Iterator[tuple[int, int]]:

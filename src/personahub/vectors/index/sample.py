@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from personahub.joins.compiled import Whole, compiled
-from personahub.vectors.index.candidates import NEIGHBOURS, Deep, candidates
+from personahub.vectors.index.candidates import NEIGHBOURS, Deep, candidates, widths
 from personahub.vectors.index.file import Index
 from personahub.vectors.reading import Reading
 from personahub.vectors.rows import Block
@@ -24,7 +24,8 @@ WANTED = 0.98  # share of the neighbours that are to be found; it is stated what
 _IN_CELLS = 0.985  # share of them that must lie in the cells that are looked into
 _DEEPEST = 2_000  # estimates whose vectors are read
 _GROWTH = 1.5
-_WITHIN = 0.995  # share of the neighbours whose cell's centre lies within the gap
+_GAPS = 0.995  # share of the neighbours whose cell's centre lies within the gap
+_SLACKS = 0.99  # share of them whose estimate lies within the slack
 FARTHEST = 2.0  # between two cosines
 
 
@@ -82,6 +83,21 @@ class Sample:
         _keep((np.ascontiguousarray(scores), rows, level), (np.array(HALVINGS), self.own), self.best, self.found)
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Where neighbours stand among the estimates.
+
+    Args:
+        places: of each, _DEEPEST where it is not there, shape (n, NEIGHBOURS).
+        below: by how much it lies under the last of the best, infinite where it is not there, of the same shape.
+        last: the estimate of that, shape (n,).
+    """
+
+    places: Whole
+    below: Block
+    last: Block
+
+
 def measured(
     sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole, spare: int = 1
 ) -> dict[str, Any]:
@@ -92,35 +108,42 @@ def measured(
         spare: how many times as many are taken, because what is asked for is unlike the sample.
     """
     cells, half = len(index.tables), len(sample.own) // 2
-    ranks, near = _ranked(sample, index, cell, places)
+    ranks, near, width = _ranked(sample, index, cell, places)
     probes = _needed(sample, ranks, cells)
     truth, looked = sample.found[0] >= 0, probes[0]
     while True:
-        where, last = _where(sample, index, Deep(looked))
-        reached = where[:half][truth[:half]]
+        seen = _seen(sample, index, Deep(looked))
+        reached = seen.places[:half][truth[:half]]
         share = float((reached < _DEEPEST).mean()) if len(reached) else 1.0
         if share >= WANTED or looked >= cells:
             break
         looked = min(int(looked * _GROWTH) + 1, cells)
     depth = int(np.quantile(reached, min(WANTED, share), method="higher")) + 1 if len(reached) else NEIGHBOURS
     depth, looked = min(max(depth, 3 * NEIGHBOURS) * spare, _DEEPEST), min(looked * spare, cells)
-    gaps = (last[:, None] - near)[:half][truth[:half]]
-    gap = float(np.quantile(gaps, _WITHIN, method="higher")) if len(gaps) else FARTHEST
-    proof = _where(sample, index, Deep(looked, gap=gap))[0][half:][truth[half:]]
+    gap = _within((seen.last[:, None] - near)[:half][truth[:half]], _GAPS)
+    slack = _within((seen.below / width[:, None])[:half][truth[:half]], _SLACKS)
+    proof = _seen(sample, index, Deep(looked, gap=gap, slack=slack)).places[half:][truth[half:]]
     scaled = [min(-(-needed * looked // probes[0]), cells) for needed in probes]
     return {
         "probes": list(zip(HALVINGS, scaled, strict=True)),
         "gap": gap,
+        "slack": slack,
         "depth": depth,
         "recall": float((proof < depth).mean()) if len(proof) else 1.0,
         "sampled": len(sample.own) - half,
     }
 
 
-def _ranked(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> tuple[Whole, Block]:
+def _within(distances: Block, share: float) -> float:
+    """What this share of those that were found do not exceed."""
+    found = distances[np.isfinite(distances)]
+    return float(np.quantile(found, share, method="higher")) if len(found) else FARTHEST
+
+
+def _ranked(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> tuple[Whole, Block, Block]:
     """Of the cell of each neighbour its place among those of what is asked for, and its centre's cosine with that.
 
-    Shapes (len(HALVINGS), n, NEIGHBOURS) and (n, NEIGHBOURS).
+    Shapes (len(HALVINGS), n, NEIGHBOURS) and (n, NEIGHBOURS); and the distance of the nearest centre, shape (n,).
     """
     products = sample.vectors @ index.tables.centres.T
     rank, order = np.empty(products.shape, np.int64), np.argsort(-products, axis=1, kind="stable")
@@ -128,7 +151,7 @@ def _ranked(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: 
     at = np.minimum(np.searchsorted(places, np.maximum(sample.found, 0)), len(cell) - 1)
     held = cell[at].astype(np.int64)
     ranks = np.stack([np.take_along_axis(rank, some, axis=1) for some in held])
-    return ranks, np.take_along_axis(products, held[0], axis=1)
+    return ranks, np.take_along_axis(products, held[0], axis=1), widths(products.max(axis=1))
 
 
 def _needed(sample: Sample, ranks: Whole, cells: int) -> list[int]:
@@ -141,16 +164,19 @@ def _needed(sample: Sample, ranks: Whole, cells: int) -> list[int]:
     return probes
 
 
-def _where(sample: Sample, index: Index, deep: Deep) -> tuple[Whole, Block]:
-    """At which place of the estimates each neighbour stands, shape (n, NEIGHBOURS), and the last of the best, (n,)."""
-    where, last = np.full(sample.found[0].shape, _DEEPEST, np.int64), np.full(len(sample.own), -1, np.float32)
+def _seen(sample: Sample, index: Index, deep: Deep) -> _Seen:
+    shape = sample.found[0].shape
+    places, below = np.full(shape, _DEEPEST, np.int64), np.full(shape, np.inf, np.float32)
+    last = np.full(len(sample.own), -1, np.float32)
     for one, query in enumerate(sample.vectors):
         rows, estimates = candidates(index, query, deep, _DEEPEST + BLENDED)
         others = np.flatnonzero(~np.isin(rows, sample.own[one]))[:_DEEPEST]
-        neighbours, places = np.nonzero(sample.found[0, one][:, None] == rows[others][None, :])
-        where[one, neighbours] = places
-        last[one] = estimates[others][:NEIGHBOURS][-1] if len(others) else -1
-    return where, last
+        if not len(others):
+            continue
+        neighbours, at = np.nonzero(sample.found[0, one][:, None] == rows[others][None, :])
+        last[one] = estimates[others][:NEIGHBOURS][-1]
+        places[one, neighbours], below[one, neighbours] = at, last[one] - estimates[others][at]
+    return _Seen(places, below, last)
 
 
 @compiled

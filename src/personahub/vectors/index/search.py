@@ -114,7 +114,8 @@ class Search:
         if allowed is not None:  # as many as there may be rows in the index: compiled code does not look at bounds
             flags = np.zeros(len(self._barred) << POWER, np.uint8)
             flags[: len(allowed)] = allowed[: len(flags)]
-        deep = Deep(probes, max(enough, _OVER * depth), told.get("gap", np.inf), max(limit, NEIGHBOURS))
+        bounds = told.get("gap", np.inf), told.get("slack", np.inf)  # earlier versions measured none
+        deep = Deep(probes, max(enough, _OVER * depth), *bounds, max(limit, NEIGHBOURS))
         rows, estimates = candidates(self._index, query, deep, depth, flags, self._barred)
         order = np.argsort(rows)
         rows, estimates = rows[order], estimates[order]
