@@ -86,19 +86,23 @@ def candidates(
     barred = barred if len(barred) else np.zeros(len(tables.parts), np.uint8)
     near, side = tables.centres @ query, query @ tables.planes
     order = np.argsort(-near, kind="stable")
-    sizes = (tables.starts[1:] - tables.starts[:-1])[order]
+    each = tables.starts[1:] - tables.starts[:-1]
     hands = [_Hand(index, depth) for _ in range(_WORKERS)]
 
     def look(hand: _Hand, some: Whole) -> None:
         hand.look(some, (near, side), (allowed, barred, POWER))
 
     with ThreadPoolExecutor(_WORKERS) as pool:
-        for first, end in _rounds(near[order], sizes, deep, hands):
+        for first, end in _rounds(near[order], each[order], deep, hands):
             some = order[first:end]
-            if sizes[first:end].sum() <= _FEW:
+            shares = [some[number::_WORKERS] for number in range(_WORKERS if each[some].sum() > _FEW else 1)]
+            for hand, share in zip(hands, shares, strict=False):
+                # here, because what a thread takes from the system stays with it for long
+                hand.room.of(int(each[share].sum()), tables.words)
+            if len(shares) == 1:
                 look(hands[0], some)
             else:
-                list(pool.map(look, hands, [some[number::_WORKERS] for number in range(_WORKERS)]))
+                list(pool.map(look, hands, shares))
     rows, estimates = _joined(hands)
     least = _last(hands, deep.best) - deep.slack * widths(near.max())
     down = np.lexsort((rows, -estimates))[: min(depth, np.count_nonzero(estimates >= least))]
