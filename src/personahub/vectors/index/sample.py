@@ -156,7 +156,8 @@ def _ranked(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: 
 
 def _needed(sample: Sample, ranks: Whole, cells: int) -> list[int]:
     """Cells in which enough of the neighbours lie, for each of HALVINGS."""
-    half, probes = len(sample.own) // 2, []
+    half = len(sample.own) // 2
+    probes: list[int] = []
     for truth, found in zip(sample.found, ranks, strict=True):
         some = found[:half][truth[:half] >= 0]
         needed = int(np.quantile(some, _IN_CELLS, method="higher")) + 1 if len(some) else cells
