@@ -240,6 +240,12 @@ def test_vectors_that_were_damaged_behind_an_index_are_noticed_where_they_would_
     shelf.file.write_bytes(harmed)
     with pytest.raises(Damaged):
         Search(Reading(shelf), index).nearest(vectors[9], 5)
+    search = Search(Reading(shelf), index)
+    assert search.vector(9) is None
+    np.testing.assert_array_equal(search.vector(10), vectors[10])
+    harmed[4 * DIM * 9 : 4 * DIM * 10] = bytes(4 * DIM)
+    shelf.file.write_bytes(harmed)
+    assert Search(Reading(shelf), index).vector(9) is None
     search = Search(Reading(shelf), None)
     assert not search.exact(vectors[9], 5).rows.size
     assert search.damaged

@@ -84,10 +84,12 @@ class Search:
     def vector(self, row: int) -> Block | None:
         """That of a row, shape (dim,); None where it has none that can be trusted."""
         rows = np.array([row])
-        if not self._reading.has(rows)[0] or not self._reading.sound(rows):
+        if not self._reading.has(rows)[0]:
             return None
         found: Block = self._reading.take(rows)[0]
-        return found
+        # one of length 1 is trusted, as those that are found: its whole part is read only where it has another
+        trusted = found.any() and fitting(found[None])[0]
+        return found if trusted or self._reading.sound(rows) else None
 
     def nearest(self, query: Block, limit: int, allowed: Flags | None = None, kind: str = RECORD) -> Hits:
         """Of those that the index says are near, and of all that it does not hold.
