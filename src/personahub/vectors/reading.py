@@ -3,6 +3,7 @@
 import os
 import sys
 import weakref
+from collections.abc import Sequence
 from functools import cached_property
 from time import sleep
 from zlib import crc32
@@ -104,16 +105,10 @@ class Reading:
         begins = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
         runs = list(zip(begins.tolist(), [*begins[1:].tolist(), len(rows)], strict=True))
         with failing(self._shelf.file):
-            self._announce([(int(rows[first]) * size, (end - first) * size) for first, end in runs])
+            announce(self._file, [(int(rows[first]) * size, (end - first) * size) for first, end in runs])
             for first, end in runs:
                 os.preadv(self._file, [view[first * size : end * size]], int(rows[first]) * size)
         return found
-
-    def _announce(self, places: list[tuple[int, int]]) -> None:
-        """Tell the system what will be read, so that the disk is asked for all of it at once, and not one by one."""
-        if sys.platform == "linux":
-            for at, length in places if len(places) > 1 else ():
-                os.posix_fadvise(self._file, at, length, os.POSIX_FADV_WILLNEED)
 
     def _directed(self, part: int, rows: Whole, vectors: Block) -> tuple[Whole, Block]:
         """Those that have a direction; where all have, that is not looked at again."""
@@ -129,3 +124,14 @@ class Reading:
         with failing(self._shelf.file):
             os.preadv(self._file, [found.data], first * 4 * self.dim)
         return found
+
+
+def announce(file: int, places: Sequence[tuple[int, int]]) -> None:
+    """Tell the system what of a file will be read, so that the disk is asked for all of it at once, not one by one.
+
+    Args:
+        places: where each piece begins, and its length.
+    """
+    if sys.platform == "linux":
+        for at, length in places if len(places) > 1 else ():
+            os.posix_fadvise(file, at, length, os.POSIX_FADV_WILLNEED)

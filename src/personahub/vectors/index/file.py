@@ -25,6 +25,7 @@ import orjson
 from personahub.errors import failing
 from personahub.joins.compiled import Shorts, Whole, Words
 from personahub.vectors.index.codes import Codes
+from personahub.vectors.reading import announce
 from personahub.vectors.rows import Block
 
 MAGIC = b"PHCELLS1"
@@ -109,9 +110,11 @@ class Index:
         found = Some(spans, *(room or Room()).of(total, words))
         views = [one.view(np.uint8).data for one in (found.bits, found.numbers, found.rows)]
         widths = (8 * words, 8, 4)
-        for cell, first, size in zip(some, spans.tolist(), sizes, strict=False):
+        places = [self._begin + sum(widths) * int(starts[cell]) for cell in some]
+        announce(self._file, [(at, sum(widths) * size) for at, size in zip(places, sizes, strict=True)])
+        for cell, at, first, size in zip(some, places, spans.tolist(), sizes, strict=False):
             pieces = [view[width * first : width * (first + size)] for view, width in zip(views, widths, strict=True)]
-            read = os.preadv(self._file, pieces, self._begin + sum(widths) * int(starts[cell])) if size else 0
+            read = os.preadv(self._file, pieces, at) if size else 0
             if read != sum(widths) * size:
                 raise Damaged
             if not self._checked[cell]:
