@@ -24,8 +24,7 @@ WANTED = 0.98  # share of the neighbours that are to be found; it is stated what
 _IN_CELLS = 0.985  # share of them that must lie in the cells that are looked into
 _DEEPEST = 2_000  # estimates whose vectors are read
 _GROWTH = 1.5
-_GAPS = 0.995  # share of the neighbours whose cell's centre lies within the gap
-_SLACKS = 0.99  # share of them whose estimate lies within the slack
+_INSIDE = 0.995  # share of the neighbours whose cell's centre lies within the gap, and of those whose estimate does
 FARTHEST = 2.0  # between two cosines
 
 
@@ -120,8 +119,8 @@ def measured(
         looked = min(int(looked * _GROWTH) + 1, cells)
     depth = int(np.quantile(reached, min(WANTED, share), method="higher")) + 1 if len(reached) else NEIGHBOURS
     depth, looked = min(max(depth, 3 * NEIGHBOURS) * spare, _DEEPEST), min(looked * spare, cells)
-    gap = _within((seen.last[:, None] - near)[:half][truth[:half]], _GAPS)
-    slack = _within((seen.below / width[:, None])[:half][truth[:half]], _SLACKS)
+    gap = _within((seen.last[:, None] - near)[:half][truth[:half]])
+    slack = _within((seen.below / width[:, None])[:half][truth[:half]])
     proof = _seen(sample, index, Deep(looked, gap=gap, slack=slack)).places[half:][truth[half:]]
     scaled = [min(-(-needed * looked // probes[0]), cells) for needed in probes]
     return {
@@ -134,10 +133,10 @@ def measured(
     }
 
 
-def _within(distances: Block, share: float) -> float:
-    """What this share of those that were found do not exceed."""
+def _within(distances: Block) -> float:
+    """What _INSIDE of those that were found do not exceed."""
     found = distances[np.isfinite(distances)]
-    return float(np.quantile(found, share, method="higher")) if len(found) else FARTHEST
+    return float(np.quantile(found, _INSIDE, method="higher")) if len(found) else FARTHEST
 
 
 def _ranked(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> tuple[Whole, Block, Block]:
