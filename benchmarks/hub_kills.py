@@ -32,6 +32,7 @@ from personahub.hub import Folder
 from personahub.models.base import Completion
 from personahub.schema import PERSONAS
 from personahub.similar.looking import ENDING
+from personahub.store import indexing
 from personahub.store.covered import WORDS
 from personahub.store.ledger import Done
 from personahub.store.packing import KEYS, id_index
@@ -41,6 +42,7 @@ CHUNK = 200  # rows of an append
 RUN = "0" * 32
 KEPT = 10 / 3600  # hours that an older version stays: the reader takes less for a reading
 LONGEST = 2.5  # seconds before a kill
+PIECE = 2_000  # rows of a piece of the index of words: it is made in several, as that of a large hub is
 AT_ANY_MOMENT = 0.004  # of the kills at each look whether it works by now: some come while the process starts
 
 
@@ -107,6 +109,7 @@ def compaction(folder: Folder) -> None:
 
 def words(folder: Folder) -> None:
     """The index of words and those for conditions, made anew; then an append, and what came is put beside."""
+    indexing.PIECE = PIECE
     with folder.writing():
         while True:
             if folder.words["personas"].left("text") is not None:

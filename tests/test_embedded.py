@@ -9,6 +9,8 @@ import pytest
 
 import personahub as ph
 from personahub.embedded import Embedded
+from personahub.embedders.base import opened
+from personahub.embedders.static import Static
 from personahub.errors import HubError
 from personahub.hub import Folder
 from personahub.schema import SAMPLES, VERDICTS
@@ -101,6 +103,27 @@ def test_fields_and_embedders_stand_side_by_side(tmp_path: Path) -> None:
         *(f"samples-letters-{state}.f32" for state in "12"),
     ]
     assert Embedded(folder, "samples", other).others == ["samples-letters-1"]
+
+
+def test_vectors_that_the_static_embedder_made_under_an_earlier_fingerprint_stay(tmp_path: Path) -> None:
+    """One that had in it what was compiled at its installation; its vectors are the same."""
+    pytest.importorskip("wordllama", reason="the embedder 'static' is not installed")
+    folder = Folder(hub_of(tmp_path, TEXTS).path)
+    now = opened({"embedder": "static"})
+    assert isinstance(now, Static)
+    most, other = (Static(now._model, f"{name}{'1' * 8}") for name in (now.fingerprint[:-8], f"static-{'2' * 16}"))
+    for embedder in (other, most):
+        Embedded(folder, "personas", embedder).make()
+    card = folder.path / "vectors" / f"personas-{most.fingerprint}.json"
+    few = card.read_text("utf-8").replace('"rows":50', '"rows":3').replace("1" * 8, "0" * 8)
+    card.with_name(f"personas-{most.fingerprint[:-8]}{'0' * 8}.json").write_text(few, "utf-8")
+    vectors = Embedded(folder, "personas", now)
+    assert vectors.name == f"personas-{most.fingerprint}"
+    assert vectors.complete
+    assert vectors.make().made == 0
+    _more(ph.open(folder.path), ["a falconer"], tmp_path / "more.jsonl")
+    assert Embedded(folder, "personas", now).catch_up() == 1
+    assert Embedded(folder, "samples", now).name.endswith(now.fingerprint)
 
 
 def test_vectors_that_are_said_to_be_of_something_else_are_refused(tmp_path: Path) -> None:

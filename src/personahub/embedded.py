@@ -21,7 +21,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub.embedders.base import Embedder, Vectors, calls, streamed
+from personahub.embedders.base import Embedder, Renamed, Vectors, calls, streamed
 from personahub.errors import HubError, failing
 from personahub.hub import Folder
 from personahub.store.batches import regroup
@@ -62,6 +62,7 @@ class Embedded:
     Args:
         column: of the table, of text.
         waiting: hears, while an endpoint gives no vectors, what keeps it; "" where nothing is wrong.
+        fingerprint: the embedder's, or the one by which an earlier version of this program began these vectors.
 
     Raises HubError, when it is made, where the files of these vectors are said to be of something else.
     """
@@ -72,16 +73,18 @@ class Embedded:
     column: str = TEXT
     waiting: Callable[[str], None] = lambda _: None
     name: str = field(init=False)
+    fingerprint: str = field(init=False)
 
     def __post_init__(self) -> None:
         of = self.table if self.column == TEXT else f"{self.table}+{_plain(self.column)}"
-        object.__setattr__(self, "name", f"{of}-{_plain(self.embedder.fingerprint)}")
+        object.__setattr__(self, "fingerprint", self._begun(of))
+        object.__setattr__(self, "name", f"{of}-{_plain(self.fingerprint)}")
         told = self._card()
         if told and any(told.get(key) != value for key, value in self._told.items() if key != "embedder"):
             raise HubError(
                 f"{self.path}.json says that its vectors are of {told.get('table')}.{told.get('field')} by "
                 f"{told.get('embedder')} ({told.get('fingerprint')}, {told.get('dim')} numbers), and not by "
-                f"{self.embedder.name} ({self.embedder.fingerprint}, {self.embedder.dim}); they are never mixed: "
+                f"{self.embedder.name} ({self.fingerprint}, {self.embedder.dim}); they are never mixed: "
                 f"remove the files {self.path}.*, and they are made anew"
             )
 
@@ -214,7 +217,7 @@ class Embedded:
             "table": self.table,
             "field": self.column,
             "embedder": self.embedder.name,
-            "fingerprint": self.embedder.fingerprint,
+            "fingerprint": self.fingerprint,
             "dim": self.embedder.dim,
         }
 
@@ -222,6 +225,16 @@ class Embedded:
         """The runs of those that say which records count."""
         tables = ("samples", "personas") if self.table == "samples" else (self.table,)
         return {f"{name}/{kind}": run for name in tables for kind, run in self.folder.current(name).items()}
+
+    def _begun(self, of: str) -> str:
+        """The fingerprint under which most of these vectors were made, among those that mean this embedder."""
+        now, place = self.embedder.fingerprint, self.folder.path / VECTORS
+        if not isinstance(self.embedder, Renamed) or (place / f"{of}-{_plain(now)}.json").exists():
+            return now
+        cards = [_read(path) for path in sorted(place.glob(f"{of}-*.json"))]
+        same = [one for one in cards if self.embedder.was(str(one.get("fingerprint")))]
+        rows = [one["rows"] if isinstance(one.get("rows"), int) else 0 for one in same]
+        return str(same[int(np.argmax(rows))]["fingerprint"]) if same else now
 
     def _seen(self, *, every: bool = False) -> int:
         """Up to which row each record that is kept was seen to have its vector; 0 where that is not known."""

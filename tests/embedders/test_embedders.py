@@ -155,6 +155,8 @@ def test_a_fingerprint_follows_the_files(tmp_path: Path) -> None:
     (tmp_path / "weights").write_bytes(b"one")
     first = digest(tmp_path)
     (tmp_path / ".cache").write_bytes(b"what a download leaves")
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "__init__.cpython-311.pyc").write_bytes(b"what was compiled when it was installed")
     assert digest(tmp_path) == first
     (tmp_path / "weights").write_bytes(b"two")
     assert digest(tmp_path) != first

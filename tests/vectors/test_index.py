@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from personahub.vectors.index import candidates as candidates_of
 from personahub.vectors.index.build import build
+from personahub.vectors.index.candidates import Deep, candidates
 from personahub.vectors.index.codes import encoded, turn
 from personahub.vectors.index.file import Damaged, Index, damaged
-from personahub.vectors.index.search import RECORD, TEXT, Search, candidates
+from personahub.vectors.index.search import RECORD, TEXT, Search
 from personahub.vectors.reading import Reading
 from personahub.vectors.shelf import PART, Shelf
 
@@ -100,6 +102,58 @@ def test_what_lies_between_them_finds_its_neighbours_too(held: tuple[Shelf, Path
     assert np.mean(found) >= 0.95
 
 
+def test_more_threads_and_smaller_pieces_find_the_same(
+    held: tuple[Shelf, Path, Block], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, path, vectors = held
+    index = Index(path)
+    flags, none = (np.random.default_rng(2).random(ROWS) < 0.3).astype(np.uint8), np.empty(0, np.uint8)
+    for allowed in (none, np.concatenate([flags, np.zeros(PART, np.uint8)])):
+        found = []
+        for workers, at_once, few in ((2, 32_768, 8_192), (1, 500, 0), (2, 300, 0), (3, 1, 0)):
+            monkeypatch.setattr(candidates_of, "_WORKERS", workers)
+            monkeypatch.setattr(candidates_of, "_AT_ONCE", at_once)
+            monkeypatch.setattr(candidates_of, "_FEW", few)
+            found.append(candidates(index, vectors[9], Deep(len(index.tables) // 2, 3_000), 200, allowed))
+        for rows, estimates in found[1:]:
+            assert rows.tolist() == found[0][0].tolist()
+            assert estimates.tolist() == found[0][1].tolist()
+
+
+def test_cells_that_lie_too_far_behind_what_was_found_are_not_looked_into(
+    held: tuple[Shelf, Path, Block], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, path, vectors = held
+    monkeypatch.setattr(candidates_of, "_AT_ONCE", 200)
+    monkeypatch.setattr(candidates_of, "_FEW", 0)
+    looked, shares = [], []
+    for gap in (0.05, 0.4, np.inf):
+        index = Index(path)
+        found = candidates(index, vectors[9], Deep(len(index.tables), 0, gap), 60)[0]
+        looked.append(int(index._checked.sum()))
+        shares.append(len(set(found[:20].tolist()) & set(_truth(vectors, vectors[9], np.ones(ROWS, np.bool_)))))
+    assert 0 < looked[0] < looked[1] < looked[2] == len(Index(path).tables)
+    assert shares[1] >= 18
+
+
+def test_estimates_that_lie_too_far_behind_the_best_are_left_out(held: tuple[Shelf, Path, Block]) -> None:
+    _, path, vectors = held
+    index = Index(path)
+    every, some = (candidates(index, vectors[9], Deep(len(index.tables), slack=slack), 500) for slack in (np.inf, 0.1))
+    assert 20 <= len(some[0]) < len(every[0]) == 500
+    assert some[0].tolist() == every[0][: len(some[0])].tolist()
+    width = np.sqrt(2 - 2 * (index.tables.centres @ vectors[9]).max())
+    assert (every[1] >= every[1][19] - 0.1 * width).sum() == len(some[0])
+
+
+def test_an_index_of_an_earlier_version_which_knows_no_gap_is_read(held: tuple[Shelf, Path, Block]) -> None:
+    shelf, path, vectors = held
+    index = Index(path)
+    for kind in (RECORD, TEXT):
+        assert all(0 < index.tables.told[kind].pop(name) <= 2 for name in ("gap", "slack"))
+    assert _recall(Search(Reading(shelf), index), vectors) >= 0.95
+
+
 @pytest.mark.parametrize("share", [0.5, 0.1, 0.02, 0.001])
 def test_they_are_found_among_those_that_fit_a_condition(held: tuple[Shelf, Path, Block], share: float) -> None:
     shelf, path, vectors = held
@@ -167,7 +221,7 @@ def test_a_bit_that_flips_is_noticed(held: tuple[Shelf, Path, Block], tmp_path: 
 
 def _all_cells(path: Path, query: Block) -> None:
     index = Index(path)
-    candidates(index, query, (len(index.tables), 0), 60)
+    candidates(index, query, Deep(len(index.tables)), 60)
 
 
 @pytest.mark.parametrize("length", [0, 7, 60, 40_000, -1])
@@ -186,6 +240,12 @@ def test_vectors_that_were_damaged_behind_an_index_are_noticed_where_they_would_
     shelf.file.write_bytes(harmed)
     with pytest.raises(Damaged):
         Search(Reading(shelf), index).nearest(vectors[9], 5)
+    search = Search(Reading(shelf), index)
+    assert search.vector(9) is None
+    np.testing.assert_array_equal(search.vector(10), vectors[10])
+    harmed[4 * DIM * 9 : 4 * DIM * 10] = bytes(4 * DIM)
+    shelf.file.write_bytes(harmed)
+    assert Search(Reading(shelf), index).vector(9) is None
     search = Search(Reading(shelf), None)
     assert not search.exact(vectors[9], 5).rows.size
     assert search.damaged

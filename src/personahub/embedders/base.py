@@ -85,6 +85,15 @@ class Told:
 
 
 @runtime_checkable
+class Renamed(Protocol):
+    """An embedder whose vectors earlier versions of this program knew by other fingerprints."""
+
+    def was(self, fingerprint: str) -> bool:
+        """Whether this was one of them."""
+        ...
+
+
+@runtime_checkable
 class Remote(Protocol):
     """What an embedder has besides that asks somebody else for its vectors, which takes its time and may cost money.
 
@@ -249,11 +258,14 @@ def weights(name: str, kind: str) -> Path:
 
 
 def digest(folder: Path) -> str:
-    """16 hexadecimal digits of all files below it, by their names and content; hidden ones aside."""
+    """16 hexadecimal digits of all files below it, by their names and content.
+
+    Hidden ones aside, and what an interpreter compiled: that has the time of its installation in it.
+    """
     whole = sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         place = file.relative_to(folder)
-        if any(part.startswith(".") for part in place.parts):
+        if any(part.startswith(".") or part == "__pycache__" for part in place.parts):
             continue
         whole.update(f"{place.as_posix()}\0{file.stat().st_size}\0".encode())
         with file.open("rb") as held:

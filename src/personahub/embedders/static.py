@@ -17,6 +17,7 @@ _WHERE = (
     "builds it"
 )
 MOST_CHARS = 65_536  # of a text that count
+_OF_WORDS = 8  # digits of a fingerprint, its last, that tell of the word pieces
 _AT_ONCE = 1 << 20  # characters whose word pieces are in memory at one time: a kilobyte each
 
 
@@ -44,7 +45,7 @@ class Static:
         folder = Path(str(package.__file__)).parent
         # it looks for its own files where it keeps downloads unless it is told where they are
         model = package.WordLlama.load(cache_dir=str(folder), disable_download=True)
-        return cls(model, f"static-{digest(folder / 'weights')}{digest(folder / 'tokenizers')[:8]}")
+        return cls(model, f"static-{digest(folder / 'weights')}{digest(folder / 'tokenizers')[:_OF_WORDS]}")
 
     @property
     def name(self) -> str:
@@ -57,6 +58,10 @@ class Static:
     @property
     def fingerprint(self) -> str:
         return self._fingerprint
+
+    def was(self, fingerprint: str) -> bool:
+        # what an interpreter had compiled counted in the last digits: another one in each environment
+        return fingerprint[:-_OF_WORDS] == self._fingerprint[:-_OF_WORDS]
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         parts = [self._means(some) for some in _portions([text[:MOST_CHARS] for text in texts])]

@@ -20,6 +20,18 @@ def id_index(column: str) -> str:
     return f"{column}_idx"
 
 
+def extend(data: Any, index: Any, bound: int) -> None:
+    """Let an index hold all rows, and join its newest small segments.
+
+    Args:
+        index: as the dataset describes it.
+        bound: bytes; larger segments are not joined, which would take their memory and time.
+    """
+    segments = sorted(index.segments, key=lambda one: one.dataset_version_at_last_update)
+    merged = to_merge(tail([one.size_bytes for one in segments], bound))
+    data.optimize.optimize_indices(index_names=[index.name], num_indices_to_merge=merged)
+
+
 def drop_versions(data: Any, keep: timedelta, *, unfinished: bool = False) -> int:
     """Drop the files of versions of a dataset that were not the newest one any more so long ago.
 

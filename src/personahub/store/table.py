@@ -18,8 +18,8 @@ from personahub.store.guard import as_hub_errors as _as_hub_errors
 from personahub.store.guard import lance as _lance
 from personahub.store.ids import check_ids
 from personahub.store.known import Known
-from personahub.store.numbering import ROW, numbered, numbers_of, starts_of
-from personahub.store.packing import FRAGMENT_ROWS, KEYS, drop_versions, id_index, join_last, settled, tail, to_merge
+from personahub.store.numbering import ROW, Starts, numbered, numbers_of
+from personahub.store.packing import FRAGMENT_ROWS, KEYS, drop_versions, extend, id_index, join_last, settled, to_merge
 from personahub.store.system import give_back_memory
 
 VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the library changes no hub unasked
@@ -43,6 +43,7 @@ class Table:
         self._data: Any = None
         self._cache = READING
         self._known: Known | None = None  # once this process has written
+        self._starts = Starts()
         self._turn = RLock()  # a run reads on one thread while it commits on another
 
     @property
@@ -126,7 +127,7 @@ class Table:
         named = list(columns or self._schema.names)
         with _as_hub_errors(self._path):
             with self._turn:  # what is at another version meanwhile goes on at its own
-                starts = starts_of(self._data) if ROW in named else None
+                starts = self._starts.of(self._data) if ROW in named else None
                 scanner = self._data.scanner(
                     columns=[name for name in named if name != ROW],
                     filter=where,
@@ -169,7 +170,7 @@ class Table:
                 rows = self._data.to_table(
                     columns=["id"], filter=f"id IN ({', '.join(map(repr, some))})", with_row_address=True
                 )
-                starts = starts_of(self._data)
+                starts = self._starts.of(self._data)
             for batch in rows.to_batches():
                 numbers.append(numbered(batch, starts)[ROW].to_numpy())
                 found.append(batch["id"])
@@ -186,7 +187,7 @@ class Table:
         found = [np.empty(0, np.int64)]
         if self._open():
             with self._turn, _as_hub_errors(self._path):
-                starts = starts_of(self._data)
+                starts = self._starts.of(self._data)
                 batches = self._data.to_batches(
                     columns=[], filter=where, limit=limit, with_row_address=True, batch_size=_NUMBERED
                 )
@@ -220,14 +221,11 @@ class Table:
         with self._turn, _as_hub_errors(self._path):
             # The index first: fragments that it covers and others are never joined with each other, and what is
             # joined moves behind what is not, which would change the order.
-            there = {one.name: one for one in self._data.describe_indices() if not one.name.startswith(SEARCHED)}
-            index = there.get("id_idx")
-            if index is None:
+            there = [one for one in self._data.describe_indices() if not one.name.startswith(SEARCHED)]
+            if not any(one.name == "id_idx" for one in there):
                 self._data.create_scalar_index("id", "BTREE", name="id_idx")
-            else:
-                segments = sorted(index.segments, key=lambda one: one.dataset_version_at_last_update)
-                merged = to_merge(tail([one.size_bytes for one in segments], INDEX_BYTES))
-                self._data.optimize.optimize_indices(index_names=list(there), num_indices_to_merge=merged)
+            for index in there:  # each by its own segments: that of one may be large where that of another is small
+                extend(self._data, index, INDEX_BYTES)
             give_back_memory()  # of one before the other takes as much
             sizes = [part.metadata.num_rows for part in self._data.get_fragments()]
             small = sizes[settled(sizes) :]

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from personahub.store.guard import Room, as_hub_errors, dataset
 from personahub.store.indexing import index, segments
-from personahub.store.numbering import numbers_of, starts_of
+from personahub.store.numbering import Starts, numbers_of
 from personahub.terms import BEGINNING, PART, PHRASE, WORD, Term, has
 
 ROOM = Room(2**27, 2**30, 64)  # the lists of all words, with their places, take some 50 bytes a row
@@ -58,6 +58,7 @@ class Words:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._data: Any = None
+        self._starts = Starts()
         self._turn = RLock()
 
     def left(self, column: str) -> int | None:
@@ -134,7 +135,7 @@ class Words:
                     prefilter=True,
                     with_row_address=True,
                 )
-                starts = starts_of(self._data)
+                starts = self._starts.of(self._data)
             found = scanner.to_table()
         return _ordered(numbers_of(found["_rowaddr"], starts), found["_score"].to_numpy(), limit)
 
@@ -147,7 +148,7 @@ class Words:
                 scanner = self._opened().scanner(
                     columns=list(asked.columns), filter=where, limit=most, with_row_address=True
                 )
-                starts = starts_of(self._data)
+                starts = self._starts.of(self._data)
             found = scanner.to_table()
         texts = [pc.fill_null(found[column], "").combine_chunks() for column in asked.columns]
         scores = _scores(texts, [term.said for term in asked.terms if not term.out])

@@ -1,7 +1,10 @@
 """What lies on a shelf, read a piece at a time: nothing of the file is mapped, so that memory stays what it is."""
 
 import os
+import sys
 import weakref
+from collections.abc import Sequence
+from functools import cached_property
 from time import sleep
 from zlib import crc32
 
@@ -47,7 +50,7 @@ class Reading:
     def parts(self) -> int:
         return len(self._marks)
 
-    @property
+    @cached_property
     def count(self) -> int:
         """Vectors that are there."""
         return int(np.bitwise_count(self._marks["there"]).sum())
@@ -100,8 +103,10 @@ class Reading:
         found = np.zeros((len(rows), self.dim), "<f4")
         view, size = found.view(np.uint8).reshape(-1).data, 4 * self.dim
         begins = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+        runs = list(zip(begins.tolist(), [*begins[1:].tolist(), len(rows)], strict=True))
         with failing(self._shelf.file):
-            for first, end in zip(begins.tolist(), [*begins[1:].tolist(), len(rows)], strict=True):
+            announce(self._file, [(int(rows[first]) * size, (end - first) * size) for first, end in runs])
+            for first, end in runs:
                 os.preadv(self._file, [view[first * size : end * size]], int(rows[first]) * size)
         return found
 
@@ -119,3 +124,14 @@ class Reading:
         with failing(self._shelf.file):
             os.preadv(self._file, [found.data], first * 4 * self.dim)
         return found
+
+
+def announce(file: int, places: Sequence[tuple[int, int]]) -> None:
+    """Tell the system what of a file will be read, so that the disk is asked for all of it at once, not one by one.
+
+    Args:
+        places: where each piece begins, and its length.
+    """
+    if sys.platform == "linux":
+        for at, length in places if len(places) > 1 else ():
+            os.posix_fadvise(file, at, length, os.POSIX_FADV_WILLNEED)

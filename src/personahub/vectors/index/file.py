@@ -25,6 +25,7 @@ import orjson
 from personahub.errors import failing
 from personahub.joins.compiled import Shorts, Whole, Words
 from personahub.vectors.index.codes import Codes
+from personahub.vectors.reading import announce
 from personahub.vectors.rows import Block
 
 MAGIC = b"PHCELLS1"
@@ -71,6 +72,21 @@ class Some:
     rows: Shorts
 
 
+class Room:
+    """Memory that cells are read into again and again: to get it anew from the system takes as long as to read them."""
+
+    def __init__(self) -> None:
+        self._held = np.empty(0, np.uint8)
+
+    def of(self, vectors: int, words: int) -> tuple[Words, Block, Shorts]:
+        """For the bits, the numbers and the rows of so many vectors."""
+        bits, numbers = 8 * words * vectors, 8 * vectors
+        if len(self._held) < bits + numbers + 4 * vectors:
+            self._held = np.empty(bits + numbers + 4 * vectors, np.uint8)
+        rows = self._held[bits + numbers : bits + numbers + 4 * vectors]
+        return self._held[:bits].view("<u8"), self._held[bits : bits + numbers].view("<f4"), rows.view("<u4")
+
+
 class Index:
     """A whole index, open for reading. Raises Damaged where it is none."""
 
@@ -81,18 +97,24 @@ class Index:
         self.tables, self._checks, self._begin = _read(self._file)
         self._checked = np.zeros(len(self.tables), np.bool_)
 
-    def cells(self, some: Sequence[int]) -> Some:
-        """Raises Damaged where one is not what was written; each is looked at once."""
+    def cells(self, some: Sequence[int], room: "Room | None" = None) -> Some:
+        """Raises Damaged where one is not what was written; each is looked at once.
+
+        Args:
+            room: what they are read into; it holds until the next ones are.
+        """
         starts, words = self.tables.starts, self.tables.words
         sizes = [int(starts[cell + 1] - starts[cell]) for cell in some]
         spans = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
         total = int(spans[-1])
-        found = Some(spans, np.empty(words * total, "<u8"), np.empty(2 * total, "<f4"), np.empty(total, "<u4"))
+        found = Some(spans, *(room or Room()).of(total, words))
         views = [one.view(np.uint8).data for one in (found.bits, found.numbers, found.rows)]
         widths = (8 * words, 8, 4)
-        for cell, first, size in zip(some, spans.tolist(), sizes, strict=False):
+        places = [self._begin + sum(widths) * int(starts[cell]) for cell in some]
+        announce(self._file, [(at, sum(widths) * size) for at, size in zip(places, sizes, strict=True)])
+        for cell, at, first, size in zip(some, places, spans.tolist(), sizes, strict=False):
             pieces = [view[width * first : width * (first + size)] for view, width in zip(views, widths, strict=True)]
-            read = os.preadv(self._file, pieces, self._begin + sum(widths) * int(starts[cell])) if size else 0
+            read = os.preadv(self._file, pieces, at) if size else 0
             if read != sum(widths) * size:
                 raise Damaged
             if not self._checked[cell]:

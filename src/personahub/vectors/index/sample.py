@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from personahub.joins.compiled import Whole, compiled
+from personahub.vectors.index.candidates import NEIGHBOURS, Deep, candidates, widths
 from personahub.vectors.index.file import Index
-from personahub.vectors.index.search import NEIGHBOURS, candidates
 from personahub.vectors.reading import Reading
 from personahub.vectors.rows import Block
 
@@ -24,6 +24,8 @@ WANTED = 0.98  # share of the neighbours that are to be found; it is stated what
 _IN_CELLS = 0.985  # share of them that must lie in the cells that are looked into
 _DEEPEST = 2_000  # estimates whose vectors are read
 _GROWTH = 1.5
+_INSIDE = 0.995  # share of the neighbours whose cell's centre lies within the gap, and of those whose estimate does
+FARTHEST = 2.0  # between two cosines
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,21 @@ class Sample:
         _keep((np.ascontiguousarray(scores), rows, level), (np.array(HALVINGS), self.own), self.best, self.found)
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Where neighbours stand among the estimates.
+
+    Args:
+        places: of each, _DEEPEST where it is not there, shape (n, NEIGHBOURS).
+        below: by how much it lies under the last of the best, infinite where it is not there, of the same shape.
+        last: the estimate of that, shape (n,).
+    """
+
+    places: Whole
+    below: Block
+    last: Block
+
+
 def measured(
     sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole, spare: int = 1
 ) -> dict[str, Any]:
@@ -90,51 +107,76 @@ def measured(
         spare: how many times as many are taken, because what is asked for is unlike the sample.
     """
     cells, half = len(index.tables), len(sample.own) // 2
-    probes = _needed(sample, index, cell, places)
+    ranks, near, width = _ranked(sample, index, cell, places)
+    probes = _needed(sample, ranks, cells)
     truth, looked = sample.found[0] >= 0, probes[0]
     while True:
-        where = _where(sample, index, looked)
-        reached = where[:half][truth[:half]]
+        seen = _seen(sample, index, Deep(looked))
+        reached = seen.places[:half][truth[:half]]
         share = float((reached < _DEEPEST).mean()) if len(reached) else 1.0
         if share >= WANTED or looked >= cells:
             break
         looked = min(int(looked * _GROWTH) + 1, cells)
     depth = int(np.quantile(reached, min(WANTED, share), method="higher")) + 1 if len(reached) else NEIGHBOURS
     depth, looked = min(max(depth, 3 * NEIGHBOURS) * spare, _DEEPEST), min(looked * spare, cells)
-    proof = (_where(sample, index, looked) if spare > 1 else where)[half:][truth[half:]]
+    gap = _within((seen.last[:, None] - near)[:half][truth[:half]])
+    slack = _within((seen.below / width[:, None])[:half][truth[:half]])
+    proof = _seen(sample, index, Deep(looked, gap=gap, slack=slack)).places[half:][truth[half:]]
     scaled = [min(-(-needed * looked // probes[0]), cells) for needed in probes]
     return {
         "probes": list(zip(HALVINGS, scaled, strict=True)),
+        "gap": gap,
+        "slack": slack,
         "depth": depth,
         "recall": float((proof < depth).mean()) if len(proof) else 1.0,
         "sampled": len(sample.own) - half,
     }
 
 
-def _needed(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> list[int]:
+def _within(distances: Block) -> float:
+    """What _INSIDE of those that were found do not exceed."""
+    found = distances[np.isfinite(distances)]
+    return float(np.quantile(found, _INSIDE, method="higher")) if len(found) else FARTHEST
+
+
+def _ranked(sample: Sample, index: Index, cell: npt.NDArray[np.uint16], places: Whole) -> tuple[Whole, Block, Block]:
+    """Of the cell of each neighbour its place among those of what is asked for, and its centre's cosine with that.
+
+    Shapes (len(HALVINGS), n, NEIGHBOURS) and (n, NEIGHBOURS); and the distance of the nearest centre, shape (n,).
+    """
+    products = sample.vectors @ index.tables.centres.T
+    rank, order = np.empty(products.shape, np.int64), np.argsort(-products, axis=1, kind="stable")
+    np.put_along_axis(rank, order, np.arange(products.shape[1])[None, :], axis=1)
+    at = np.minimum(np.searchsorted(places, np.maximum(sample.found, 0)), len(cell) - 1)
+    held = cell[at].astype(np.int64)
+    ranks = np.stack([np.take_along_axis(rank, some, axis=1) for some in held])
+    return ranks, np.take_along_axis(products, held[0], axis=1), widths(products.max(axis=1))
+
+
+def _needed(sample: Sample, ranks: Whole, cells: int) -> list[int]:
     """Cells in which enough of the neighbours lie, for each of HALVINGS."""
-    cells, half = len(index.tables), len(sample.own) // 2
-    order = np.argsort(-(sample.vectors @ index.tables.centres.T), axis=1, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.arange(cells)[None, :], axis=1)
+    half = len(sample.own) // 2
     probes: list[int] = []
-    for truth in sample.found:
-        at = np.minimum(np.searchsorted(places, np.maximum(truth, 0)), len(cell) - 1)
-        ranks = np.take_along_axis(rank, cell[at].astype(np.int64), axis=1)[:half][truth[:half] >= 0]
-        needed = int(np.quantile(ranks, _IN_CELLS, method="higher")) + 1 if len(ranks) else cells
+    for truth, found in zip(sample.found, ranks, strict=True):
+        some = found[:half][truth[:half] >= 0]
+        needed = int(np.quantile(some, _IN_CELLS, method="higher")) + 1 if len(some) else cells
         probes.append(max(needed, *probes, 1))
     return probes
 
 
-def _where(sample: Sample, index: Index, probes: int) -> Whole:
-    """At which place of the estimates each neighbour stands, shape (n, NEIGHBOURS)."""
-    where = np.full(sample.found[0].shape, _DEEPEST, np.int64)
+def _seen(sample: Sample, index: Index, deep: Deep) -> _Seen:
+    shape = sample.found[0].shape
+    places, below = np.full(shape, _DEEPEST, np.int64), np.full(shape, np.inf, np.float32)
+    last = np.full(len(sample.own), -1, np.float32)
     for one, query in enumerate(sample.vectors):
-        rows, _ = candidates(index, query, (probes, 0), _DEEPEST + BLENDED)
-        rows = rows[~np.isin(rows, sample.own[one])][:_DEEPEST]
-        neighbours, places = np.nonzero(sample.found[0, one][:, None] == rows[None, :])
-        where[one, neighbours] = places
-    return where
+        rows, estimates = candidates(index, query, deep, _DEEPEST + BLENDED)
+        others = np.flatnonzero(~np.isin(rows, sample.own[one]))[:_DEEPEST]
+        if not len(others):
+            continue
+        neighbours, at = np.nonzero(sample.found[0, one][:, None] == rows[others][None, :])
+        last[one] = estimates[others][:NEIGHBOURS][-1]
+        places[one, neighbours], below[one, neighbours] = at, last[one] - estimates[others][at]
+    return _Seen(places, below, last)
 
 
 @compiled

@@ -1,6 +1,6 @@
 """The vectors nearest to one: through an index and exactly in what it does not hold, or exactly in all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from personahub.joins.compiled import Whole
-from personahub.vectors.index.codes import CHUNK, Flags, scan
+from personahub.vectors.index.candidates import NEIGHBOURS, Deep, candidates
+from personahub.vectors.index.codes import Flags
 from personahub.vectors.index.file import Damaged, Index
 from personahub.vectors.reading import POWER, Reading
 from personahub.vectors.rows import Block, fitting
 
 FEW = 48 * 2**20  # bytes of vectors that are compared with exactly: to keep an index of them would not pay
 RECORD, TEXT = "record", "text"  # what is asked for: each needs another part of the index
-NEIGHBOURS = 20  # for so many it is measured how many cells must be looked into
 OFF = 0.3  # by which an estimate is off at most, but for one in millions
 
-_AT_ONCE = 65_536  # codes that are read at one time
+_AT_ONCE = 4_096  # vectors that are read at one time
 _DEAR = 150  # codes that are gone over in the time in which one vector is read at random
 _SEVERAL = 10  # vectors that are read one after the other in the time in which one is read at random
 _OVER = 4  # estimates at least, for each that is looked at
@@ -84,10 +84,12 @@ class Search:
     def vector(self, row: int) -> Block | None:
         """That of a row, shape (dim,); None where it has none that can be trusted."""
         rows = np.array([row])
-        if not self._reading.has(rows)[0] or not self._reading.sound(rows):
+        if not self._reading.has(rows)[0]:
             return None
         found: Block = self._reading.take(rows)[0]
-        return found
+        # one of length 1 is trusted, as those that are found: its whole part is read only where it has another
+        trusted = found.any() and fitting(found[None])[0]
+        return found if trusted or self._reading.sound(rows) else None
 
     def nearest(self, query: Block, limit: int, allowed: Flags | None = None, kind: str = RECORD) -> Hits:
         """Of those that the index says are near, and of all that it does not hold.
@@ -114,9 +116,9 @@ class Search:
         if allowed is not None:  # as many as there may be rows in the index: compiled code does not look at bounds
             flags = np.zeros(len(self._barred) << POWER, np.uint8)
             flags[: len(allowed)] = allowed[: len(flags)]
-        rows, estimates = candidates(
-            self._index, query, (probes, max(enough, _OVER * depth)), depth, flags, self._barred
-        )
+        bounds = told.get("gap", np.inf), told.get("slack", np.inf)  # earlier versions measured none
+        deep = Deep(probes, max(enough, _OVER * depth), *bounds, max(limit, NEIGHBOURS))
+        rows, estimates = candidates(self._index, query, deep, depth, flags, self._barred)
         order = np.argsort(rows)
         rows, estimates = rows[order], estimates[order]
         cosines = self._reading.take(rows) @ query
@@ -137,8 +139,8 @@ class Search:
     def _only(self, query: Block, limit: int, rows: Whole) -> Hits:
         rows = rows[self._reading.has(rows)]
         found = []
-        for start in range(0, len(rows), _AT_ONCE // 16):
-            some = rows[start : start + _AT_ONCE // 16]
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
             vectors = self._reading.take(some)
             odd = ~fitting(vectors)
             if odd.any():
@@ -186,46 +188,6 @@ class Search:
 
         with ThreadPoolExecutor(_WORKERS) as pool:
             return list(pool.map(over, parts))
-
-
-def candidates(
-    index: Index, query: Block, deep: tuple[int, int], depth: int, allowed: Flags = _ALL, barred: Flags = _ALL
-) -> tuple[Whole, Block]:
-    """Rows that seem nearest, the nearest first, and estimates of their cosines.
-
-    Args:
-        deep: cells to look into; rows that may be found, to be seen at least.
-        depth: how many are wanted.
-        allowed: as `codes.scan` has it.
-        barred: of each part of rows whether its rows are left out.
-
-    Raises Damaged.
-    """
-    tables = index.tables
-    barred = barred if len(barred) else np.zeros(len(tables.parts), np.uint8)
-    near, side = tables.centres @ query, query @ tables.planes
-    order = np.argsort(-near, kind="stable")
-    best, rows, state = np.empty(depth, np.float32), np.empty(depth, np.int64), np.zeros(2, np.int64)
-    room = np.empty((4, tables.words), np.uint64), np.empty(3, np.float32), np.empty(2 * CHUNK, np.int64)
-    for some in _portions(order, tables.starts, deep, state):
-        held = index.cells(some.tolist())
-        cells = held.spans, held.bits, held.numbers, held.rows
-        asked = side - tables.sides[some], near[some]
-        scan(asked, cells, (allowed, barred, POWER), (best, rows, state), room)
-    down = np.argsort(-best[: state[0]], kind="stable")
-    return rows[down], best[down]
-
-
-def _portions(order: Whole, starts: Whole, deep: tuple[int, int], state: Whole) -> Iterator[Whole]:
-    """Cells in their order, as many at a time as are read at one time."""
-    probes, enough = deep
-    sizes = (starts[1:] - starts[:-1])[order]
-    first = 0
-    while first < len(order) and (first < probes or state[1] < enough):
-        many = int(np.searchsorted(np.cumsum(sizes[first:]), _AT_ONCE)) + 1
-        end = min(first + many, probes if first < probes else first + max(first // 4, 1), len(order))
-        yield order[first:end]
-        first = end
 
 
 def _cut(rows: Whole, cosines: Block, limit: int, allowed: Flags | None) -> tuple[Whole, Block]:
