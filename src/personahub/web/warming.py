@@ -1,0 +1,50 @@
+"""What is read while the browser opens, and behind what it asks for, so that nobody waits for what comes first."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from personahub.browse.rows import NotReady
+from personahub.browse.view import Reading, View
+from personahub.errors import PersonahubError
+from personahub.events import silent
+from personahub.search import TEXTS, Sought, behind, found
+from personahub.web import looking
+from personahub.web.room import Room
+from personahub.web.turns import Gone
+
+_FIRST = ("samples", "personas", "texts", "rejected")  # in which order a page looks for records to show
+_OPENING = 2.0  # seconds in which a browser has asked for its first page
+
+
+def warm(room: Room, reviewer: str, ending: threading.Event) -> None:
+    """Nothing is made, and no more is read when the server ends."""
+    with suppress(PersonahubError, OSError):
+        looking.hub(room, reviewer, Reading({}))
+        for table in _shown(room)[:1]:
+            room.pages(reviewer).page(View(table), 1, None)
+        ending.wait(_OPENING)
+        _behind(room, reviewer, ending)
+
+
+def _behind(room: Room, reviewer: str, ending: threading.Event) -> None:
+    for table in _shown(room):
+        for step in _steps(room, reviewer, table):
+            with suppress(PersonahubError, OSError, NotReady, Gone), room.turns.behind(ending):
+                step()
+
+
+def _shown(room: Room) -> list[str]:
+    return [name for name in _FIRST if room.rows.columns[name].count]
+
+
+def _steps(room: Room, reviewer: str, table: str) -> Iterator[Callable[[], object]]:
+    yield lambda: room.pages(reviewer).columns(table, None)
+    if table in TEXTS:
+        yield lambda: _searched(room, table)
+        yield lambda: room.vectors.warm(table, "text")
+
+
+def _searched(room: Room, table: str) -> None:
+    if not behind(room.folder, table, None):
+        found(room.folder, Sought(table), "a", 1, silent)
