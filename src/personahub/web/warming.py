@@ -9,7 +9,7 @@ from personahub.browse.view import Reading, View
 from personahub.errors import PersonahubError
 from personahub.events import silent
 from personahub.search import FRESH_ROWS, TEXTS, Sought, found
-from personahub.web import looking
+from personahub.web import drawing, looking
 from personahub.web.room import Room
 from personahub.web.turns import Gone
 
@@ -43,9 +43,18 @@ def _steps(room: Room, reviewer: str, table: str) -> Iterator[Callable[[], objec
     if table in TEXTS:
         yield lambda: _searched(room, table)
         yield lambda: room.vectors.warm(table, "text")
+        yield lambda: _drawn(room, reviewer, table)
 
 
 def _searched(room: Room, table: str) -> None:
     left = [room.folder.words[table].left(column) for column in TEXTS[table]]
     if all(rows is not None and rows <= FRESH_ROWS for rows in left):  # else a search would make an index
         found(room.folder, Sought(table), "a", 1, silent)
+
+
+def _drawn(room: Room, reviewer: str, table: str) -> None:
+    held = "text" in room.vectors.there(table)
+    plane = room.vectors.plane_there(room.vectors.of(table, "text")) if held else None
+    if plane is not None:
+        given = {"table": table, "window": list(plane.bounds), "width": 16, "height": 16}
+        drawing.picture(room, reviewer, Reading(given))
