@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 
 from personahub.browse.rows import NotReady
 from personahub.browse.view import Reading, View
 from personahub.errors import PersonahubError
 from personahub.events import silent
-from personahub.search import FRESH_ROWS, TEXTS, Sought, found
+from personahub.search import FRESH_ROWS, TEXTS, WORDS, Sought, found
 from personahub.web import drawing, looking
 from personahub.web.room import Room
 from personahub.web.turns import Gone
@@ -39,7 +40,8 @@ def _shown(room: Room) -> list[str]:
 
 
 def _steps(room: Room, reviewer: str, table: str) -> Iterator[Callable[[], object]]:
-    yield lambda: room.pages(reviewer).columns(table, None)
+    for name in room.rows.columns[table].names():
+        yield partial(room.rows.column, table, name, reviewer)
     if table in TEXTS:
         yield lambda: _searched(room, table)
         yield lambda: room.vectors.warm(table, "text")
@@ -49,7 +51,8 @@ def _steps(room: Room, reviewer: str, table: str) -> Iterator[Callable[[], objec
 def _searched(room: Room, table: str) -> None:
     left = [room.folder.words[table].left(column) for column in TEXTS[table]]
     if all(rows is not None and rows <= FRESH_ROWS for rows in left):  # else a search would make an index
-        found(room.folder, Sought(table), "a", 1, silent)
+        known = all((room.folder.path / WORDS / f"{table}.{column}.arrow").exists() for column in TEXTS[table])
+        found(room.folder, Sought(table), "a zzz*" if known else "a", 1, silent)
 
 
 def _drawn(room: Room, reviewer: str, table: str) -> None:

@@ -1,7 +1,7 @@
 /** Questions whose answers are shown: the newest question counts, an answer that was overtaken is dropped. */
 import { connection, Gone, post, postBehind } from "./api.js";
 import { useCell } from "./cell.js";
-import { useEffect, useRef, useState } from "./html.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "./html.js";
 
 /**
  * @typedef {{answer: any, error: any, waiting: boolean, of: string, asked: number}} Asked
@@ -20,7 +20,8 @@ export function useAsked(path, body, { again = 0, ask = post } = {}) {
   const question = body === null ? "" : path + JSON.stringify(body);
   const failed = useRef(false);
   const [retries, setRetries] = useState(0); // of what is still being made: vectors, an index, a map
-  useEffect(() => {
+  // not after the next frame is painted, which is the time that the server needs
+  useLayoutEffect(() => {
     if (body === null) return undefined;
     const stop = new AbortController();
     const asked = performance.now();
