@@ -274,6 +274,13 @@ class Embedded:
         return _read(self.path.with_name(f"{self.name}.json"))
 
 
+def there(folder: Folder, table: str, embedder: str) -> set[str]:
+    """The columns of a table that have vectors by an embedder of that name; nothing of it is loaded."""
+    cards = (folder.path / VECTORS).glob("*.json")
+    told = [_read(path) for path in cards if path.with_suffix(".marks").exists()]
+    return {str(card.get("field")) for card in told if (card.get("table"), card.get("embedder")) == (table, embedder)}
+
+
 def _read(path: Path) -> dict[str, Any]:
     """What a card says; nothing where there is none or it is damaged: what it knows can be found out again."""
     try:

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from personahub.maps.raster import Paint, inside, raster
+from personahub.maps.raster import COLOURS, Paint, inside, raster
 
 _WINDOW = (0.0, 0.0, 1.0, 1.0)
 
@@ -45,3 +45,22 @@ def test_any_number_of_points_is_drawn(count: int) -> None:
     pixels, seen = raster(places, _WINDOW, (300, 200), Paint(shades=places[:, 0].astype(np.float64)), None, dark=True)
     assert (seen, pixels.shape) == (count, (200, 300, 4))
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("some", [False, True])
+def test_a_crowd_is_counted_pixel_by_pixel(*, some: bool) -> None:
+    dice = np.random.default_rng(2)
+    places = (dice.random((90_000, 2)) * 1.2 - 0.1).astype(np.float32)
+    places[::50] = np.nan
+    codes = dice.integers(0, 4, len(places)).astype(np.int32)
+    meant = dice.random(len(places)) < 0.5 if some else None
+    pixels, seen = raster(places, _WINDOW, (40, 30), Paint(codes=codes), meant, dark=False)
+    within = ((places >= 0) & (places <= 1)).all(axis=1)
+    assert seen == within.sum() > 60_000
+    across = np.minimum(places[within, 0] * 40, 39).astype(int)
+    down = np.minimum((1 - places[within, 1]) * 30, 29).astype(int)
+    here = (across == 7) & (down == 11)
+    wanted = codes[within][here if meant is None else here & meant[within]]
+    colours = np.array([[int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in COLOURS])
+    assert np.abs(pixels[11, 7, :3] - colours[wanted].mean(axis=0)).max() <= 1
+    assert pixels[:, :, 3].min() > 0

@@ -223,6 +223,12 @@ def coded(reasons: Sequence[pa.Array]) -> Terms:
     return coder.terms(codes, None, len(codes))
 
 
+def ordered(keys: npt.NDArray[Any], *, down: bool) -> npt.NDArray[np.int32]:
+    """Rows by their keys, of equals the first first; what has none (infinity) comes last either way."""
+    turned = np.where(np.isfinite(keys), -keys, np.inf) if down else keys
+    return np.argsort(turned, kind="stable").astype(np.int32)
+
+
 def _plain(value: object) -> object:
     """As values are compared: a number or a truth as it is written."""
     return value if value is None or isinstance(value, str) else str(value).lower()

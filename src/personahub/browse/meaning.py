@@ -10,8 +10,8 @@ import numpy as np
 from personahub import schema
 from personahub.browse.columns import Flags
 from personahub.browse.rows import NotReady, Ranked, Scores, Tell, Whole
-from personahub.browse.view import MOST_NEAR, Area, Near, Unusable, View
-from personahub.embedded import Embedded
+from personahub.browse.view import BROWSED, MOST_NEAR, Area, Near, Unusable, View
+from personahub.embedded import Embedded, there
 from personahub.embedders.base import Embedder, Embedding, opened
 from personahub.errors import UsageError
 from personahub.events import silent
@@ -22,7 +22,6 @@ from personahub.maps.raster import inside
 from personahub.similar.looking import Looking, Opened, Seen
 from personahub.similar.wanted import Wanted
 
-_FIRST = 60  # neighbours that are looked for where no more are needed: all take ten times as long
 AT_ONCE = 2_000  # vectors that are made while somebody waits
 
 
@@ -64,28 +63,28 @@ class Vectors:
 
     def there(self, table: str) -> list[str]:
         """The fields of a table whose vectors there are."""
-        names = [one for one in self.folder.tables[table].stored.names if (self.folder.path / "vectors").is_dir()]
-        fields = [name for name in names if name in ("text", "persona", "description")]
-        return [name for name in fields if self.of(table, name).shelf.marked.exists()]
+        held = there(self.folder, table, self.embedding.get("embedder", "static"))
+        return [name for name in self.folder.tables[table].stored.names if name in held & set(BROWSED[table])]
 
-    def near(self, view: View, near: Near, flags: Flags | None, most: int | None) -> Ranked:
+    def near(self, view: View, near: Near, flags: Flags | None, most: int | None, row: int | None) -> Ranked:
         """The rows nearest to a record or a text among those that may be.
 
         Args:
             most: how many are needed, where more would take longer; None for as many as there may be.
+            row: of the record, where it is known; else it is looked up.
         """
         table, every = view.table, view.show != "kept"
-        limit = MOST_NEAR if most is None or near.turned else min(MOST_NEAR, max(_FIRST, 2 * most))
+        limit = MOST_NEAR if most is None or near.turned else min(MOST_NEAR, most + 1)
         vectors = self.of(table, near.field)
         wanted = Wanted(near.id, near.text, near.field, table, limit, None, every, near.turned, None)
         try:
-            row = wanted.row(self.folder.tables[table])
+            row = wanted.row(self.folder.tables[table]) if row is None else row
             with self._turn:
-                looking = Looking(vectors, self.embedding, wanted, ["id"], self._opened, self._whole, silent)
+                looking = Looking(vectors, self.embedding, wanted, [], self._opened, self._whole, silent)
                 self._complete(vectors, looking, every=every)
                 looking.wanted = replace(wanted, all=True)  # which may be found is in the flags
                 query = looking.query(row)
-                allowed = None if flags is None else flags.view(np.uint8)
+                allowed = None if flags is None or flags.all() else flags.view(np.uint8)
                 missing = vectors.missing(every=every) if looking.busy else 0
                 found = looking.nearest(-query if near.turned else query, row, allowed)
         except UsageError as error:
@@ -95,6 +94,21 @@ class Vectors:
         left = (f"Up to {missing:,} records have no vector yet, and are not found.",) if missing else ()
         whole = len(found.rows) < limit or limit == MOST_NEAR
         return Ranked(found.rows, scores.astype(np.float32), whole, (*cut, *left), row)
+
+    def warm(self, table: str, name: str) -> None:
+        """Load what the first likeness needs, where all of it is there already."""
+        if name not in self.there(table) or not (vectors := self.of(table, name)).complete:
+            return
+        with self._turn:
+            wanted = Wanted(None, "warm", name, table, 1, None, True, False, None)
+            looking = Looking(vectors, self.embedding, wanted, [], self._opened, self._whole, silent)
+            if not looking.overdue:
+                looking.nearest(looking.query(None), None, None)
+
+    def known(self, table: str, name: str) -> int:
+        """How many vectors of a field there are."""
+        found = self._opened.get(self.of(table, name).path)
+        return int(found[1].count) if found else 0
 
     def like(self, table: str, name: str, rows: Whole) -> Scores:
         """Of every row the cosine to the middle of some; nothing like them where it has no vector."""
@@ -155,14 +169,15 @@ class Vectors:
 
     def _complete(self, vectors: Embedded, looking: Looking, *, every: bool) -> None:
         """Make what is missing where that is little, and have an index made where one would pay."""
-        if self.folder.writer is not None:
-            looking.busy = True  # another process, or a job of this one
-            return
-        if vectors.missing(every=every) > AT_ONCE:
-            raise self._missing(vectors)
-        looking.catch_up()
+        if not looking.caught_up:
+            if self.folder.writer is not None:
+                looking.busy = True  # another process, or a job of this one
+                return
+            if vectors.missing(every=every) > AT_ONCE:
+                raise self._missing(vectors)
+            looking.catch_up()
         if looking.overdue:
-            own = Looking(vectors, self.embedding, looking.wanted, ["id"], {}, {}, silent)
+            own = Looking(vectors, self.embedding, looking.wanted, [], {}, {}, silent)
             self.later(f"index of {vectors.table}.{vectors.column}", lambda tell: _indexed(own, tell))
 
     def _missing(self, vectors: Embedded) -> NotReady:

@@ -44,6 +44,8 @@ class Pages:
         first = _behind(result.rows, cursor)
         at = slice(first, first + limit)
         shown = result.rows[at]
+        with_it = shown if result.reference is None else np.append(shown, result.reference)
+        records = self.records(view, with_it, None if result.scores is None else result.scores[at])
         told: dict[str, object] = {
             "total": len(result),
             "exact": result.exact,
@@ -51,17 +53,15 @@ class Pages:
             "more": first + limit < len(result),
             "cursor": f"{first + len(shown) - 1}:{int(shown[-1])}" if len(shown) else None,
             "notes": list(result.notes),
-            "reference": None,
-            "records": self.records(view, shown, None if result.scores is None else result.scores[at]),
+            "reference": records[len(shown)] if len(records) > len(shown) else None,
+            "records": records[: len(shown)],
         }
-        if result.reference is not None:
-            told["reference"] = self.records(view, np.array([result.reference]), None)[0]
         if not len(shown) and not first:
             told["empty"] = self._why(view)
         return told
 
     def records(self, view: View, rows: Any, scores: Any, *, most: int = CUT) -> list[dict[str, object]]:
-        """Records by their row numbers, in that order."""
+        """Records by their row numbers, in that order; `scores` are of the first of them."""
         table = self.rows.folder.tables[view.table]
         names = table.stored.names
         held = table.pick(np.asarray(rows, np.int64), names).to_pylist()
@@ -127,7 +127,7 @@ class Pages:
             if column is None:
                 raise Unusable(f"{name} is a text, which is not counted", "columns")
             counts[name] = column.counts(self.rows.flags(view, self.reviewer, without=name))
-        return {"total": len(self.rows.of(view, self.reviewer)), "counts": counts}
+        return {"total": self.rows.total(view, self.reviewer), "counts": counts}
 
     def columns(self, table: str, task: str | None) -> list[dict[str, object]]:
         """What columns there are, what is in them, and how they can be filtered."""
@@ -246,7 +246,7 @@ def _marked(row: Mapping[str, Any], fields: Sequence[str], asked: Sequence[Term]
 
 
 def _number(scores: Any, place: int, *, near: bool, view: View) -> float | None:
-    if scores is None or (view.near is not None) != near:
+    if scores is None or place >= len(scores) or (view.near is not None) != near:
         return None
     return round(float(scores[place]), 4)
 

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from threading import RLock
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from personahub import selections
-from personahub.browse.columns import Column, Columns, Flags
+from personahub.browse.columns import Column, Columns, Flags, ordered
+from personahub.browse.memory import Memory
 from personahub.browse.standing import Standing
-from personahub.browse.view import BROWSED, Area, Filter, Near, Unusable, View
+from personahub.browse.view import BROWSED, MOST_NEAR, Area, Filter, Near, Unusable, View
 from personahub.errors import UsageError
 from personahub.events import silent
 from personahub.hub import Folder
@@ -56,9 +56,10 @@ class Result:
     notes: tuple[str, ...] = ()
     reference: int | None = None
     exact: bool = True  # else there are more than these
+    all: int | None = None  # how many there are, where that is known though these are the first of them
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.rows) if self.all is None else self.all
 
 
 class NotReady(Exception):  # noqa: N818 - says what is so; `web` makes a job of it
@@ -76,7 +77,9 @@ class NotReady(Exception):  # noqa: N818 - says what is so; `web` makes a job of
 class Meaning(Protocol):
     """What knows of vectors: rows by likeness, and places on a map."""
 
-    def near(self, view: View, near: Near, flags: Flags | None, most: int | None) -> Ranked: ...
+    def near(self, view: View, near: Near, flags: Flags | None, most: int | None, row: int | None) -> Ranked: ...
+
+    def known(self, table: str, field: str) -> int: ...
 
     def like(self, table: str, field: str, rows: Whole) -> Scores: ...
 
@@ -89,8 +92,7 @@ class Rows:
 
     folder: Folder
     meaning: Meaning
-    _held: dict[object, Any] = field(default_factory=dict)
-    _turn: RLock = field(default_factory=RLock)
+    _memory: Memory = field(default_factory=lambda: Memory(_REMEMBERED))
 
     @cached_property
     def columns(self) -> dict[str, Columns]:
@@ -113,10 +115,13 @@ class Rows:
         flags = self.flags(view, reviewer)
         if view.near is not None:
             # the most similar ones may be all that is not wanted
-            ranked = self.meaning.near(view, view.near, flags, most if view.near.most >= 1 else None)
+            row = self.standing[view.table].known(view.near.id)
+            ranked = self.meaning.near(view, view.near, flags, most if view.near.most >= 1 else None, row)
             fits = (ranked.scores >= view.near.least) & (ranked.scores <= view.near.most)
             whole = ranked.all or not bool(fits.all())
-            return Result(ranked.rows[fits], ranked.scores[fits], ranked.notes, ranked.reference, whole)
+            count = None if whole else self._likes(view, flags)
+            found = ranked.rows[fits], ranked.scores[fits], ranked.notes, ranked.reference
+            return Result(*found, whole or count is not None, count)
         hits = self.hits(view)
         if view.sort == RELEVANCE:
             if hits is None:
@@ -148,6 +153,21 @@ class Rows:
         """The names of all that is said of the rows."""
         return [name for name, _ in self._conditions(view, reviewer)]
 
+    def total(self, view: View, reviewer: str) -> int:
+        """How many records a view means."""
+        if view.near is not None and (count := self._likes(view, self.flags(view, reviewer))) is not None:
+            return count
+        return len(self.of(view, reviewer))
+
+    def _likes(self, view: View, flags: Flags | None) -> int | None:
+        """How many are nearest to one, where that is plain before they are looked for; None where it is not."""
+        near, count = view.near, self.columns[view.table].count
+        if near is None or near.least > -1 or near.most < 1:
+            return None
+        without = count - self.meaning.known(view.table, near.field)
+        fit = count if flags is None else int(np.count_nonzero(flags))
+        return MOST_NEAR if fit - without > MOST_NEAR else None
+
     def column(self, table: str, name: str, reviewer: str) -> Column | None:
         """One in memory; None for one of text."""
         if name == STATUS:
@@ -158,7 +178,7 @@ class Rows:
         """All that a search finds; None where there is none."""
         if not view.query.strip():
             return None
-        return self._remembered(self._named(view), lambda: self._found(view, None))  # type: ignore[no-any-return]
+        return self._memory.of(self._named(view), lambda: self._found(view, None))
 
     def _found(self, view: View, most: int | None) -> Ranked:
         if view.table not in TEXTS:
@@ -180,7 +200,7 @@ class Rows:
     def _best(self, view: View, reviewer: str, most: int) -> Result | None:
         """The first of a search, without all that it finds; None where all must be known, or are."""
         ranked = view.query.strip() and view.sort == RELEVANCE and not view.down and view.near is None
-        if not ranked or self._named(view) in self._held:
+        if not ranked or self._named(view) in self._memory:
             return None
         flags = self.flags(view, reviewer, without="query")
         ask = max(_FIRST, 2 * most)
@@ -236,14 +256,14 @@ class Rows:
             raise Unusable(str(error), "view.where") from error
         held = self.folder.tables[table]
         key = ("where", table, held.version, condition)
-        return self._remembered(key, lambda: self._flagged(table, held.numbers(condition or "")))  # type: ignore[no-any-return]
+        return self._memory.of(key, lambda: self._flagged(table, held.numbers(condition or "")))
 
     def _selected(self, view: View) -> selections.Selection:
         name = view.selection or ""
         try:
             about = selections.about(self.folder, name)
             key = ("selection", name, about.made, about.count)
-            return self._remembered(key, lambda: selections.load(self.folder, name, view.table))  # type: ignore[no-any-return]
+            return self._memory.of(key, lambda: selections.load(self.folder, name, view.table))
         except UsageError as error:
             raise Unusable(str(error), "view.selection") from error
 
@@ -251,46 +271,26 @@ class Rows:
         """All rows in the order of a sort, as it stands now."""
         count, down = self.columns[view.table].count, view.down
         if view.sort == RANDOM:
-            return self._remembered(("random", count, view.seed), lambda: _shuffled(count, view.seed))  # type: ignore[no-any-return]
+            return self._memory.of(("random", count, view.seed), lambda: _shuffled(count, view.seed))
         if view.sort == DISAGREEMENT:
-            return _sorted(-self.standing[view.table].disagreement(), down=down)
+            return ordered(-self.standing[view.table].disagreement(), down=down)
         if view.sort == KEPT:
             chosen = self.standing[view.table].statuses(view.judged_by or reviewer) == STATUSES.index("submitted")
             if not chosen.any():
                 raise Unusable("nothing is submitted yet, so nothing is near to it", "view.sort")
-            return _sorted(-self.meaning.like(view.table, "text", np.flatnonzero(chosen)), down=down)
+            return ordered(-self.meaning.like(view.table, "text", np.flatnonzero(chosen)), down=down)
         column = self.column(view.table, view.sort, reviewer)
         if column is None:
             raise Unusable(f"{view.sort} of {view.table} is a text, by which nothing is sorted", "view.sort")
         if view.sort in (VERDICT, STATUS):
-            return _sorted(column.order(), down=down)
+            return ordered(column.order(), down=down)
         key = ("sort", view.table, self.folder.tables[view.table].version, view.sort, down)
-        return self._remembered(key, lambda: _sorted(column.order(), down=down))  # type: ignore[no-any-return]
+        return self._memory.of(key, lambda: ordered(column.order(), down=down))
 
     def _flagged(self, table: str, rows: Whole) -> Flags:
         flags = np.zeros(self.columns[table].count, np.bool_)
         flags[rows[rows < len(flags)]] = True
         return flags
-
-    def _remembered(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:
-        """What was made for it, or is now; the newest few of each kind stay."""
-        with self._turn:
-            if key in self._held:
-                self._held[key] = self._held.pop(key)
-                return self._held[key]
-        made = make()
-        with self._turn:
-            self._held[key] = made
-            same = [one for one in self._held if isinstance(one, tuple) and one[0] == key[0]]
-            for old in same[:-_REMEMBERED]:
-                del self._held[old]
-        return made
-
-
-def _sorted(keys: npt.NDArray[Any], *, down: bool) -> npt.NDArray[np.int32]:
-    """Rows by their keys, of equals the first first; what has none (infinity) comes last either way."""
-    turned = np.where(np.isfinite(keys), -keys, np.inf) if down else keys
-    return np.argsort(turned, kind="stable").astype(np.int32)
 
 
 def _shuffled(count: int, seed: int) -> npt.NDArray[np.int32]:

@@ -41,6 +41,10 @@ class Standing:
                 self._rows.clear()
             self._rows.update(zip(ids, rows, strict=True))
 
+    def known(self, name: str | None) -> int | None:
+        """The row of a record that was shown or looked up; None where that is not remembered."""
+        return None if name is None else self._rows.get(name)
+
     def row(self, name: str) -> int:
         """Of a record by its whole id; -1 where there is none."""
         return int(self.rows([name])[0])

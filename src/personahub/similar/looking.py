@@ -60,14 +60,18 @@ class Looking:
         if self.overdue:
             self._locked(self._index)
 
+    @property
+    def caught_up(self) -> bool:
+        """Whether nothing came since all vectors were there."""
+        return self.whole.get((self.vectors.path, self.wanted.all)) == self._stand()
+
     def catch_up(self) -> None:
         """The vectors alone, without the index of them."""
-        key = self.vectors.path, self.wanted.all
-        if self.whole.get(key) != self._stand():
+        if not self.caught_up:
             if not self.vectors.covers(every=self.wanted.all):
                 self._locked(lambda: self.vectors.catch_up(self._tell("vectors"), every=self.wanted.all))
             if not self.busy:
-                self.whole[key] = self._stand()
+                self.whole[self.vectors.path, self.wanted.all] = self._stand()
 
     def query(self, row: int | None) -> Vectors:
         """The vector that others are compared with; of the record in this row, or of the text.
@@ -142,6 +146,8 @@ class Looking:
     def _records(self, rows: Whole) -> pa.Table:
         """What is shown of them, with `reject` where a verdict drops one that is not wanted so."""
         folder, table = self.vectors.folder, self.vectors.table
+        if self.wanted.all and not self.shown:
+            return pa.table({"reject": pa.nulls(len(rows), pa.string())})
         if self.wanted.all or not len(rows):
             found = folder.tables[table].pick(rows, self.shown)
             return found.append_column("reject", pa.nulls(len(found), pa.string()))

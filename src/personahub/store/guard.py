@@ -17,11 +17,15 @@ class Room:
     """Bytes for what was read of the indexes of a table: within bounds so many a row.
 
     What does not fit is read again by each question, which costs more time than it saves memory.
+
+    Args:
+        metadata: for what files say of themselves; with too few, a record that is read at random takes twice as long.
     """
 
     least: int
     most: int = 0
     each: int = 0
+    metadata: int = 2**19
 
     def of(self, rows: int) -> int:
         return max(self.least, min(rows * self.each, self.most))
@@ -33,11 +37,11 @@ def lance() -> ModuleType:
     return lance
 
 
-def dataset(path: Path, *, index: Room, metadata: int) -> Any:
-    """Opened at its newest version, with some bytes for what was read of indexes, and so many for metadata."""
-    opened = _opened(path, index.least, metadata)
-    room = index.of(opened.count_rows()) if index.most > index.least else index.least
-    return opened if room == index.least else _opened(path, room, metadata)
+def dataset(path: Path, room: Room) -> Any:
+    """Opened at its newest version, with some bytes for what was read of it."""
+    opened = _opened(path, room.least, room.metadata)
+    index = room.of(opened.count_rows()) if room.most > room.least else room.least
+    return opened if index == room.least else _opened(path, index, room.metadata)
 
 
 def _opened(path: Path, index: int, metadata: int) -> Any:

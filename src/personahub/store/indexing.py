@@ -103,7 +103,7 @@ def _add(path: Path, data: Any, column: str, sizes: dict[int, int], tell: Tell) 
 
         first = sum(taken[:number])
         # each with its own: one that is read from while it makes an index refuses
-        return dataset(path, index=Room(_CACHE), metadata=_CACHE).create_index_uncommitted(
+        return dataset(path, Room(_CACHE, metadata=_CACHE)).create_index_uncommitted(
             column,
             "INVERTED",
             name=WORDS + column,

@@ -26,7 +26,7 @@ VERSION = "2.1"  # of Lance's file format: pinned, so that an upgrade of the lib
 TIDY_AFTER = 16  # appends: look-ups read what the index does not hold yet, so it must not grow long
 INDEX_BYTES = 2**18  # small segments of the id index are joined up to this; to join larger ones takes their memory
 CACHE = 2**19  # bytes for the index and for metadata, a table; the library's own default is gigabytes
-READING = Room(2**26, 2**29, 48)  # for the index where nothing is written: all of that of the ids
+READING = Room(2**26, 2**29, 48, 2**24)  # for the index where nothing is written: all of that of the ids
 WRITING = Room(CACHE)
 LOOKUP_IDS = 8192  # a look-up
 _NUMBERED = 65_536  # rows whose numbers are read at one time
@@ -283,7 +283,7 @@ class Table:
             return False
         with self._turn, _as_hub_errors(self._path):
             if self._data is None:
-                self._data = dataset(self._path, index=self._cache, metadata=CACHE)
+                self._data = dataset(self._path, self._cache)
             else:
                 self._data.checkout_latest()
         return True

@@ -20,8 +20,7 @@ from personahub.store.indexing import index, segments
 from personahub.store.numbering import Starts, numbers_of
 from personahub.terms import BEGINNING, PART, PHRASE, WORD, Term, has
 
-ROOM = Room(2**27, 2**30, 64)  # the lists of all words, with their places, take some 50 bytes a row
-METADATA = 2**23
+ROOM = Room(2**27, 2**30, 64, 2**23)  # the lists of all words, with their places, take some 50 bytes a row
 RANKED = 10_000  # hits of a search for nothing but parts, which no index knows, that are put in order
 _K1, _B = 1.2, 0.75  # of BM25, as the library has them
 
@@ -163,7 +162,7 @@ class Words:
     def _opened(self) -> Any:
         with self._turn, as_hub_errors(self._path):
             if self._data is None:
-                self._data = dataset(self._path, index=ROOM, metadata=METADATA)
+                self._data = dataset(self._path, ROOM)
             else:
                 self._data.checkout_latest()
         return self._data

@@ -1,11 +1,13 @@
 """The server: which address is answered by what, and every error in one form."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import blake2b
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import anyio
@@ -22,25 +24,15 @@ from personahub.errors import HubBusy, HubError, HubFull, PersonahubError, Usage
 from personahub.review.questions import Unanswerable
 from personahub.web import charts, drawing, judging, keeping, looking, running
 from personahub.web.drawing import Picture
+from personahub.web.files import answers
 from personahub.web.guard import BODY
 from personahub.web.room import Room
 from personahub.web.sessions import Session, Sessions
 from personahub.web.told import Failure, failure, said
+from personahub.web.turns import BEHIND
 
 TYPED, CLICKED, LONG = 3.0, 20.0, 600.0  # seconds of an answer: while somebody types, after a click, of a download
-_THREADS = 12
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".mjs": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".woff2": "font/woff2",
-    ".txt": "text/plain; charset=utf-8",
-}
-STATIC = Path(__file__).parent / "static"
+_THREADS, _CALM = 12, 4  # that answer; that wait or answer behind the others
 
 log = logging.getLogger(__name__)
 Answer = Callable[[Room, str, Reading], "Mapping[str, object] | Picture"]
@@ -95,8 +87,8 @@ ENDPOINTS = {
 
 def application(room: Room, sessions: Sessions) -> Starlette:
     """All that the server answers; the guard stands before it."""
-    limiter = CapacityLimiter(_THREADS)
-    files = _files()
+    limiters = CapacityLimiter(_THREADS), CapacityLimiter(_CALM)
+    files = answers()
     routes = [Route("/", files["index.html"]), Route("/api/me", _me(sessions), methods=["POST"])]
     routes += [Route(f"/static/{name}", file) for name, file in files.items()]
     routes += [
@@ -104,7 +96,7 @@ def application(room: Room, sessions: Sessions) -> Starlette:
         Route("/api/export/{key}/manifest", _manifest(room), methods=["GET"]),
     ]
     routes += [
-        Route(f"/api/{name}", _api(room, name, endpoint, limiter), methods=["POST"])
+        Route(f"/api/{name}", _api(room, name, endpoint, limiters), methods=["POST"])
         for name, endpoint in ENDPOINTS.items()
     ]
     handlers = {404: _missing, 405: _method, Exception: _broken, ClientDisconnect: _gone}
@@ -133,7 +125,7 @@ def _drawn(picture: Picture) -> Response:
     return Response(picture.data, 200, picture.headers, "image/png")
 
 
-def _api(room: Room, name: str, endpoint: Endpoint, limiter: CapacityLimiter) -> Any:
+def _api(room: Room, name: str, endpoint: Endpoint, limiters: tuple[CapacityLimiter, CapacityLimiter]) -> Any:
     async def answered(request: Request) -> Response:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return failure(415, "not_json_type", "send application/json")
@@ -148,13 +140,37 @@ def _api(room: Room, name: str, endpoint: Endpoint, limiter: CapacityLimiter) ->
             return failure(400, "not_json", "the body must be a JSON object")
         session: Session = request.scope["personahub.session"]
         seconds = CLICKED if _clicked(given) else endpoint.seconds
-        with anyio.move_on_after(seconds):
-            work = (room, endpoint, session.reviewer, given)
-            return await to_thread.run_sync(answer, *work, abandon_on_cancel=True, limiter=limiter)
+        calm, gone = request.headers.get("priority") == BEHIND, Event()
+        with anyio.move_on_after(seconds) as wait:
+            listening = asyncio.create_task(_left(request, gone, wait))
+            work = partial(_in_turn, room, endpoint, session.reviewer, given, gone if calm else None)
+            try:
+                return await to_thread.run_sync(work, abandon_on_cancel=True, limiter=limiters[calm])
+            finally:
+                listening.cancel()
+        if gone.is_set():
+            raise ClientDisconnect
+        gone.set()
         log.warning("%s took longer than %g s", name, seconds)
         return failure(503, "too_slow", "this takes too long; make it narrower, or ask again in a while")
 
     return answered
+
+
+async def _left(request: Request, gone: Event, wait: anyio.CancelScope) -> None:
+    """An answer that its page does not wait for any more is not begun, or nobody waits for it."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
+    wait.cancel()
+
+
+def _in_turn(room: Room, endpoint: Endpoint, who: str, given: Mapping[str, Any], calm: Event | None) -> Response:
+    """Args:
+    calm: where somebody can wait for it; set when nobody does any more.
+    """
+    with room.turns.ahead() if calm is None else room.turns.behind(calm):
+        return answer(room, endpoint, who, given)
 
 
 def _clicked(given: Mapping[str, Any]) -> bool:
@@ -202,29 +218,6 @@ def _manifest(room: Room) -> Any:
         name = f'attachment; filename="{Path(found.name).stem.encode("ascii", "replace").decode()}.manifest.json"'
         data = orjson.dumps(found.manifest, option=orjson.OPT_INDENT_2)
         return Response(data, 200, {"content-disposition": name}, "application/json")
-
-    return sent
-
-
-def _files() -> dict[str, Any]:
-    """The files of the page, read once; an address is looked up among their names."""
-    found = {}
-    for path in sorted(STATIC.rglob("*")):
-        if path.is_file() and path.suffix in _TYPES:
-            found[path.relative_to(STATIC).as_posix()] = _file(path.read_bytes(), _TYPES[path.suffix])
-    if "index.html" not in found:
-        found["index.html"] = _file(b"<!doctype html><title>personahub</title>", _TYPES[".html"])
-    return found
-
-
-def _file(data: bytes, kind: str) -> Any:
-    tag = f'"{blake2b(data, digest_size=12).hexdigest()}"'
-    headers = {"etag": tag, "cache-control": "no-cache"}
-
-    async def sent(request: Request) -> Response:
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers=headers)
-        return Response(data, 200, {**headers, "content-type": kind})
 
     return sent
 

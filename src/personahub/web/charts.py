@@ -43,8 +43,9 @@ def _keep(room: Room, key: object, view: View, who: str, tell: Callable[[int, in
     some = np.sort(dice.choice(rows, min(_SAMPLED, len(rows)), replace=False)) if len(rows) else rows
     flags = room.rows.flags(view, who)
     found: list[float] = []
-    for number, name in enumerate(room.folder.tables[view.table].pick(some, ["id"])["id"].to_pylist(), 1):
-        near = room.vectors.near(view, Near(name, None), flags, 1)
+    names = room.folder.tables[view.table].pick(some, ["id"])["id"].to_pylist()
+    for number, (name, row) in enumerate(zip(names, some.tolist(), strict=True), 1):
+        near = room.vectors.near(view, Near(name, None), flags, 1, row)
         found += near.scores[:1].tolist()
         tell(number, len(some))
     counted, _ = np.histogram(found, _EDGES)

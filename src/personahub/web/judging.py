@@ -79,7 +79,7 @@ def judge(room: Room, who: str, given: Reading) -> Mapping[str, object]:
         "verdict": room.verdict(table, row),
         "judged": room.judged(table, row),
         "action": done.number,
-        **room.turns(who),
+        **room.steps(who),
     }
 
 
@@ -121,7 +121,7 @@ def bulk(room: Room, who: str, given: Reading) -> Mapping[str, object]:
     empty = action == "clear"
     changes = [Change(name, BECOMES[action], {} if empty else answers, None, over=not empty) for name in names]
     done = room.folder.judgements.act(who, action, view.table, changes, str(key))
-    return {"records": len(rows), "changing": len(names), "action": done.number, **room.turns(who)}
+    return {"records": len(rows), "changing": len(names), "action": done.number, **room.steps(who)}
 
 
 def progress(room: Room, who: str, given: Reading) -> Mapping[str, object]:
@@ -191,7 +191,7 @@ def _turned(room: Room, who: str, done: Acted | None, what: str, name: str) -> M
             }
         )
     told = {"action": done.of, "did": done.said, "records": len(done.changed)}
-    return {what: told, "changed": changed, **room.turns(who)}
+    return {what: told, "changed": changed, **room.steps(who)}
 
 
 def _of_ids(room: Room, view: View, ids: Sequence[object], given: Reading) -> Any:

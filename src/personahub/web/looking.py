@@ -25,7 +25,7 @@ def hub(room: Room, who: str, given: Reading) -> Mapping[str, object]:
         "reviewer": who,
         "reviewers": sorted({*said, who}),
         "overlap": room.overlap(),
-        **room.turns(who),
+        **room.steps(who),
         "writer": folder.writer,
         "limits": {"body": BODY, "bulk": BULK, "page": PAGE, "near": MOST_NEAR, "points": POINTS},
         "tables": [_table(room, name, who) for name in BROWSED],

@@ -16,6 +16,7 @@ from personahub.review.questions import SPANS, Question, overlap, questions
 from personahub.store.judged import Judgement
 from personahub.web.jobs import Jobs, scratch
 from personahub.web.told import Failure
+from personahub.web.turns import Turns
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Room:
     jobs: Jobs = field(default_factory=Jobs)
     exports: dict[str, Any] = field(default_factory=dict)
     charts: dict[object, Any] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)
 
     @cached_property
     def vectors(self) -> Vectors:
@@ -85,7 +87,8 @@ class Room:
         said = str(found.values[found.codes[row]])
         return None if said == "kept" else said
 
-    def turns(self, reviewer: str) -> dict[str, int]:
+    def steps(self, reviewer: str) -> dict[str, int]:
+        """How many can be undone, and done again."""
         undo, redo = self.folder.judgements.turns(reviewer)
         return {"undo": undo, "redo": redo}
 

@@ -15,12 +15,13 @@ from typing import Any
 import uvicorn
 
 from personahub.browse.view import REVIEWER
-from personahub.errors import PersonahubError, UsageError
+from personahub.errors import UsageError
 from personahub.hub import Folder
 from personahub.web.app import application
 from personahub.web.guard import Guard
 from personahub.web.room import Room
 from personahub.web.sessions import Sessions, kept_key, read_password
+from personahub.web.warming import warm
 
 _STOPPING = 3  # seconds that requests may take when it is stopped
 _CLEAR = (
@@ -71,13 +72,13 @@ def serve(folder: Folder, door: Door, on_ready: Callable[[str], None], *, browse
         if browser:
             webbrowser.open(_link(door.host, sessions))
         ending = threading.Event()
-        warm = threading.Thread(target=_warm, args=(room, door.reviewer, ending), name="warm")
-        warm.start()
+        warming = threading.Thread(target=warm, args=(room, door.reviewer, ending), name="warm")
+        warming.start()
         try:
             _served(guard, sock)
         finally:
             ending.set()
-            warm.join()  # the interpreter must not end under compiled code that is at work
+            warming.join()  # the interpreter must not end under compiled code that is at work
             room.jobs.close()
             if "scratch" in vars(room):
                 shutil.rmtree(room.scratch, ignore_errors=True)
@@ -114,21 +115,6 @@ def _served(app: Any, sock: socket.socket) -> None:
     finally:
         if here:
             signal.signal(signal.SIGTERM, before)
-
-
-def _warm(room: Room, reviewer: str, ending: threading.Event) -> None:
-    """Read what the first page and its filters need, while the browser opens; no more of it when the server ends."""
-    with suppress(PersonahubError, OSError):
-        for table in room.rows.standing:
-            if ending.is_set():
-                return
-            room.rows.standing[table].verdict()
-            room.pages(reviewer).columns(table, None)
-        if ending.is_set():
-            return
-        from personahub.vectors.index import search  # noqa: F401, PLC0415 - compiled code, loaded before it is asked for
-
-        room.vectors.of("personas", "text").embedder.embed(["warm"])
 
 
 def _listening(host: str, port: int) -> socket.socket:

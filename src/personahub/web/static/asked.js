@@ -1,7 +1,7 @@
 /** Questions whose answers are shown: the newest question counts, an answer that was overtaken is dropped. */
-import { connection, Gone, post } from "./api.js";
+import { connection, Gone, post, postBehind } from "./api.js";
 import { useCell } from "./cell.js";
-import { useEffect, useRef, useState } from "./html.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "./html.js";
 
 /**
  * @typedef {{answer: any, error: any, waiting: boolean, of: string, asked: number}} Asked
@@ -20,7 +20,8 @@ export function useAsked(path, body, { again = 0, ask = post } = {}) {
   const question = body === null ? "" : path + JSON.stringify(body);
   const failed = useRef(false);
   const [retries, setRetries] = useState(0); // of what is still being made: vectors, an index, a map
-  useEffect(() => {
+  // not after the next frame is painted, which is the time that the server needs
+  useLayoutEffect(() => {
     if (body === null) return undefined;
     const stop = new AbortController();
     const asked = performance.now();
@@ -37,6 +38,8 @@ export function useAsked(path, body, { again = 0, ask = post } = {}) {
   }, [question, again, retries, failed.current && up]);
   return state;
 }
+
+export const REST = 500; // ms in which nothing changes: the hand rests, and what takes long may be asked for
 
 /**
  * A question once it has stood for a moment: what is nice to know must not be in the way of what is waited for.
@@ -55,7 +58,7 @@ export function useCalm(body, calm) {
   return asked?.body ?? null;
 }
 
-/** @type {Map<string, {promise: Promise<any>, at: number}>} */
+/** @type {Map<string, {promise: Promise<any>, at: number, there: boolean}>} */
 const near = new Map();
 const FRESH = 30_000;
 
@@ -67,13 +70,15 @@ const FRESH = 30_000;
 export function prefetch(path, body) {
   const question = path + JSON.stringify(body);
   if (near.has(question)) return;
-  const promise = post(path, body).then((answer) => ({ ...answer, asked: 0 }));
-  promise.catch(() => near.delete(question));
-  near.set(question, { promise, at: performance.now() });
+  const promise = postBehind(path, body).then((answer) => ({ ...answer, asked: 0 }));
+  const one = { promise, at: performance.now(), there: false };
+  promise.then(() => (one.there = true), () => near.delete(question));
+  near.set(question, one);
   if (near.size > 4) near.delete(near.keys().next().value);
 }
 
 /**
+ * What is there is taken; what is still on its way is behind others, and is asked for again.
  * @param {string} path
  * @param {object} body
  * @param {AbortSignal} signal
@@ -82,6 +87,6 @@ export function askNear(path, body, signal) {
   const question = path + JSON.stringify(body);
   const known = near.get(question);
   near.delete(question);
-  const fresh = known && performance.now() - known.at < FRESH;
-  return fresh ? known.promise.catch(() => post(path, body, signal)) : post(path, body, signal);
+  const fresh = known?.there && performance.now() - known.at < FRESH;
+  return fresh ? known.promise : post(path, body, signal);
 }

@@ -1,5 +1,6 @@
 /** The page of records that a place means, the one behind it, and which of them is looked at. */
-import { askNear, prefetch, useAsked, useCalm } from "./asked.js";
+import { postBehind } from "./api.js";
+import { askNear, prefetch, REST, useAsked, useCalm } from "./asked.js";
 import { number, useEffect, useMemo, useRef, useState } from "./html.js";
 import { arrived } from "./judging.js";
 import { go, view } from "./url.js";
@@ -45,7 +46,7 @@ export function useRecords(here) {
  */
 function useCounted(answer, asked) {
   const open = answer?.exact === false ? { view: asked, columns: [] } : null;
-  const counted = useAsked("/api/counts", useCalm(open, CALM));
+  const counted = useAsked("/api/counts", useCalm(open, REST), { ask: postBehind });
   const known = open && counted.answer && counted.of === `/api/counts${JSON.stringify(open)}`;
   return useMemo(() => (known ? { ...answer, total: counted.answer.total, exact: true } : answer), [answer, known]);
 }

@@ -1,5 +1,6 @@
 /** Every column with its values and how many records have each, as the other conditions leave them. */
-import { useAsked, useCalm } from "../asked.js";
+import { postBehind, postShared } from "../api.js";
+import { REST, useAsked, useCalm } from "../asked.js";
 import { useCell } from "../cell.js";
 import { html, memo, number, useEffect, useState } from "../html.js";
 import { changed, hub } from "../session.js";
@@ -8,20 +9,19 @@ import { Wrong } from "./status.js";
 
 const FIRST = ["status", "verdict", "task"]; // these are open to begin with
 const SHOWN = 8;
-const CALM = 250; // ms that the view has stood before it is counted
 
 /** @param {{here: import("../url.js").Place}} props */
 function Side({ here }) {
   const of = { table: here.table, task: here.task || null };
-  const { answer, error } = useAsked("/api/columns", here.table ? of : null);
+  const { answer, error } = useAsked("/api/columns", here.table ? of : null, { ask: postShared });
   const columns = (answer?.columns ?? []).filter((one) => one.kind !== "text" && (one.distinct ?? 2) > 0 && (here.table !== "rejected" || !["status", "verdict"].includes(one.name)));
   const [open, setOpen] = useState(/** @type {Record<string, boolean>} */ ({}));
   const isOpen = (name) => open[name] ?? (FIRST.includes(name) || name in here.filters);
   const names = columns.map((one) => one.name).filter(isOpen);
   const { sort, down, seed, ...asked } = view(here);
   const times = useCell(changed);
-  const calm = useCalm(names.length ? { view: asked, columns: names } : null, CALM);
-  const counts = useAsked("/api/counts", calm, { again: times });
+  const calm = useCalm(names.length ? { view: asked, columns: names } : null, REST);
+  const counts = useAsked("/api/counts", calm, { again: times, ask: postBehind });
   const ordered = [...columns].sort((one, two) => rank(one.name) - rank(two.name));
   return html`<div class="filters">
     <${Wrong} error=${error} />

@@ -1,4 +1,5 @@
 /** Where a record is judged: the questions, what to do with it, and what others said. */
+import { postBehind } from "../api.js";
 import { useAsked } from "../asked.js";
 import { useCell } from "../cell.js";
 import { html, useEffect, useLayoutEffect, useState } from "../html.js";
@@ -67,7 +68,7 @@ function useCalmly(record) {
     const waits = setTimeout(() => setCalm(name), CALM);
     return () => clearTimeout(waits);
   }, [name]);
-  const { answer, of } = useAsked("/api/record", calm === name && record.table !== "rejected" ? { table: record.table, id: record.id } : null);
+  const { answer, of } = useAsked("/api/record", calm === name && record.table !== "rejected" ? { table: record.table, id: record.id } : null, { ask: postBehind });
   return of.includes(record.id) ? answer : null;
 }
 

@@ -1,4 +1,5 @@
 /** In what order the records come. */
+import { postShared } from "../api.js";
 import { useAsked } from "../asked.js";
 import { html, memo } from "../html.js";
 import { go } from "../url.js";
@@ -7,7 +8,7 @@ const ORDERS = { order: "as they came", random: "at random", disagreement: "most
 
 /** @param {{here: import("../url.js").Place}} props */
 function Choice({ here }) {
-  const { answer } = useAsked("/api/columns", here.table ? { table: here.table, task: here.task || null } : null);
+  const { answer } = useAsked("/api/columns", here.table ? { table: here.table, task: here.task || null } : null, { ask: postShared });
   const columns = (answer?.columns ?? []).filter((one) => one.kind === "number" || (one.kind === "terms" && !one.type.startsWith("list")));
   if (here.near) return null;
   const now = here.sort || (here.query ? "relevance" : "order");

@@ -1,0 +1,63 @@
+"""What is read while the browser opens, and behind what it asks for, so that nobody waits for what comes first."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+
+from personahub.browse.rows import NotReady
+from personahub.browse.view import Reading, View
+from personahub.errors import PersonahubError
+from personahub.events import silent
+from personahub.search import FRESH_ROWS, TEXTS, WORDS, Sought, found
+from personahub.web import drawing, looking
+from personahub.web.room import Room
+from personahub.web.turns import Gone
+
+_FIRST = ("samples", "personas", "texts", "rejected")  # in which order a page looks for records to show
+_OPENING = 2.0  # seconds in which a browser has asked for its first page
+
+
+def warm(room: Room, reviewer: str, ending: threading.Event) -> None:
+    """Nothing is made, and no more is read when the server ends."""
+    with suppress(PersonahubError, OSError):
+        looking.hub(room, reviewer, Reading({}))
+        for table in _shown(room)[:1]:
+            room.pages(reviewer).page(View(table), 1, None)
+        ending.wait(_OPENING)
+        _behind(room, reviewer, ending)
+
+
+def _behind(room: Room, reviewer: str, ending: threading.Event) -> None:
+    for table in _shown(room):
+        for step in _steps(room, reviewer, table):
+            with suppress(PersonahubError, OSError, NotReady, Gone), room.turns.behind(ending):
+                step()
+
+
+def _shown(room: Room) -> list[str]:
+    return [name for name in _FIRST if room.rows.columns[name].count]
+
+
+def _steps(room: Room, reviewer: str, table: str) -> Iterator[Callable[[], object]]:
+    for name in room.rows.columns[table].names():
+        yield partial(room.rows.column, table, name, reviewer)
+    if table in TEXTS:
+        yield lambda: _searched(room, table)
+        yield lambda: room.vectors.warm(table, "text")
+        yield lambda: _drawn(room, reviewer, table)
+
+
+def _searched(room: Room, table: str) -> None:
+    left = [room.folder.words[table].left(column) for column in TEXTS[table]]
+    if all(rows is not None and rows <= FRESH_ROWS for rows in left):  # else a search would make an index
+        known = all((room.folder.path / WORDS / f"{table}.{column}.arrow").exists() for column in TEXTS[table])
+        found(room.folder, Sought(table), "a zzz*" if known else "a", 1, silent)
+
+
+def _drawn(room: Room, reviewer: str, table: str) -> None:
+    held = "text" in room.vectors.there(table)
+    plane = room.vectors.plane_there(room.vectors.of(table, "text")) if held else None
+    if plane is not None:
+        given = {"table": table, "window": list(plane.bounds), "width": 16, "height": 16}
+        drawing.picture(room, reviewer, Reading(given))
