@@ -16,11 +16,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the server is started and asked as the tests do it
 
-from personahub.api import Hub
-from personahub.hub import Folder
 from tests.browser.rows import tools, written
 from tests.web.reviewers import Reviewers
 from tests.web.served import Served
+
+from personahub.api import Hub
+from personahub.hub import Folder
 
 
 def main() -> None:

@@ -9,12 +9,15 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 START = 60.0  # seconds
+_BASE = re.compile(r"http://127\.0\.0\.1:\d+/v1")
 _LINK = re.compile(r"http://127\.0\.0\.1:(\d+)/auth(?:\?token=(\S+))?")
 
 
@@ -136,6 +139,24 @@ class Served:
     def _close(self) -> None:
         for stream in (self.process.stdout, self.process.stderr):
             stream.close()
+
+
+@contextmanager
+def slow_writer(milliseconds: int = 100) -> Iterator[str]:
+    """The base address of an endpoint on this machine each of whose answers takes so long."""
+    command = [sys.executable, "-m", "personahub", "serve-offline", "--latency-ms", str(milliseconds)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    assert process.stdout is not None
+    try:
+        line = ""
+        while not (found := _BASE.search(line)):
+            line = process.stdout.readline()
+            assert line, "the endpoint did not start"
+        yield found[0]
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def key() -> str:

@@ -13,6 +13,8 @@ import { changed, hub, lookAgain, say, wrong } from "../session.js";
 import { go, place } from "../url.js";
 import { Steps } from "./map.js";
 
+const UNDONE = /^(stopped|interrupted|failed|killed)/;
+
 export function Runs() {
   const here = useCell(place);
   const [times, setTimes] = useState(0);
@@ -40,7 +42,7 @@ export function Runs() {
           <td>${run.how}${run.open_parts ? `, ${number(run.open_parts)} parts open` : ""}</td><td>${number(run.kept ?? 0)}</td><td>${number(run.rejected ?? 0)}</td>
           <td>${typeof run.cost === "number" ? run.cost.toFixed(4) : ""}</td>
           <td><button type="button" aria-expanded=${here.run === run.id} onClick=${() => go({ run: here.run === run.id ? "" : run.id }, "replace")}>Look <span class="hidden">into ${run.verb} ${run.id}</span></button>
-            ${run.open_parts > 0 && !live && !hub.value.read_only && html` <button type="button" onClick=${() => resume(run.id)}>Resume</button>`}</td></tr>`)}</tbody></table></div>`}
+            ${(run.open_parts > 0 || UNDONE.test(run.how)) && !live && !hub.value.read_only && html` <button type="button" onClick=${() => resume(run.id)}>Resume</button>`}</td></tr>`)}</tbody></table></div>`}
       ${here.run && html`<${Looked} id=${here.run} />`}
     </section></div>`;
 }
