@@ -1,5 +1,6 @@
 """Judging over HTTP: answers, conflicts, undo, many at once, several reviewers, and a server that is killed."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,24 @@ def test_spans_count_as_the_page_does(served: Served) -> None:
     held_now = {**record, "judgement": done["judgement"]}
     given = {"table": "samples", "id": record["id"], "action": "submit", "answers": {"place": beyond}, "key": key()}
     assert served.refused("judge", **given, revision=held_now["judgement"]["revision"])[1]["field"] == "answers.place"
+
+
+def test_what_a_column_suggests_comes_with_its_score(tmp_path: Path) -> None:
+    rows = [{"persona": f"A keeper of {n} hens", "guess": 1 + n, "sure": 0.25 * n} for n in range(4)]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    hub = personahub.open(tmp_path / "my.hub")
+    hub.import_([tmp_path / "rows.jsonl"], map=["persona=persona", "guess=guess", "sure=sure"])
+    served = Served(hub.path)
+    served.enter()
+    asked = {"name": "rating", "kind": "rating", "title": "How good?", "suggest": "guess", "score": "sure"}
+    save = {"table": "personas", "task": None, "revision": 0}
+    assert served.refused("questions/save", **save, questions=[{**asked, "score": "x"}])[1]["field"].endswith("score")
+    saved = served.api("questions/save", **save, questions=[asked])["questions"][0]
+    assert (saved["suggest"], saved["score"]) == ("guess", "sure")
+    last = served.api("records", view={"table": "personas"})["records"][3]
+    told = served.api("record", table="personas", id=last["id"])["suggestions"]
+    assert told == {"rating": {"value": 4, "score": 0.75, "by": "guess"}}
+    assert served.stop() == 0
 
 
 def test_reviewers_are_apart_and_their_agreement_is_told(tmp_path: Path) -> None:
