@@ -103,7 +103,7 @@ def test_an_extract_that_was_stopped_goes_on_from_the_page_also_when_it_was_serv
         assert told["state"] == "done"
         assert told["report"]["new"]["personas"] == 60
         assert told["report"]["usage"]["reused"] >= 6  # nothing that was answered is asked again
-        for path in (served.hub / "runs" / "pasted").iterdir():
+        for path in (served.hub / "pasted").iterdir():
             path.unlink()
         assert "no longer there" in served.refused("runs/resume", id=run["id"])[1]["message"]
         assert served.stop() == 0
@@ -130,7 +130,7 @@ def test_texts_that_shall_not_be_in_the_hub_are_not(tmp_path: Path) -> None:
     served.enter()
     options = {"model": "offline", "texts": ["A secret note about bees."], "keep_texts": "id"}
     assert served.waited(served.api("runs/start", verb="extract", options=options)["job"])["state"] == "done"
-    assert not (served.hub / "runs" / "pasted").exists()
+    assert not (served.hub / "pasted").exists()
     assert served.stop() == 0
 
 

@@ -10,7 +10,7 @@ from personahub.browse.view import MAIN, Reading
 from personahub.errors import UsageError
 from personahub.events import Report
 from personahub.history import list_runs, show_run
-from personahub.runs import RUNS, find_run
+from personahub.runs import find_run
 from personahub.verbs import verb
 from personahub.web.forms import FORMS, described, options_of, plain_words, read_form, shown, words_of
 from personahub.web.jobs import Job, asked
@@ -20,7 +20,7 @@ from personahub.web.told import Failure
 _SOME = 100  # records that are tried for an estimate
 _NEW = 20  # rows of a job that are shown
 _SECONDS = 60.0
-_PASTED = "pasted"  # a folder among the records of runs: texts of forms, so that their runs can be gone on with
+_PASTED = "pasted"  # a folder of the hub: texts of forms, so that their runs can be gone on with
 
 
 def runs(room: Room, _: str, given: Reading) -> Mapping[str, object]:
@@ -188,4 +188,4 @@ def _same(value: object, usual: object) -> bool:
 
 
 def _pasted(room: Room) -> Path:
-    return room.folder.path.resolve() / RUNS / _PASTED
+    return room.folder.path.resolve() / _PASTED
