@@ -10,6 +10,7 @@ from personahub.api import Hub
 from tests.browser.conftest import opened
 from tests.browser.hands import at, current, press, saved, search, settled
 from tests.browser.served import Served, ask
+from tests.browser.test_access import axe
 
 Browse = Callable[[Served], BrowserContext]
 
@@ -218,9 +219,11 @@ def test_what_is_suggested_is_shown_with_who_does_and_how_sure_and_can_be_taken(
     settled(page, 1)
     suggestion = page.locator(".suggestion")
     expect(suggestion).to_contain_text("guess suggests 4 (0.75)")
+    assert axe(page) == []
     suggestion.get_by_role("button", name="Take it").click()
     expect(page.locator(".rating .on")).to_have_text("4")
     press(page, "Enter")
     saved(page)
     page.get_by_role("link", name="People").click()
     expect(page.get_by_label("Its score in column")).to_have_value("sure")
+    assert axe(page) == []

@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.hands import at, current, press, saved, settled
 from tests.browser.served import ask
+from tests.browser.test_access import axe
 from tests.web.served import slow_writer
 
 
@@ -141,6 +142,8 @@ def test_rows_of_a_run_appear_while_it_goes_and_it_is_stopped_and_gone_on_with(p
         expect(page.locator(".live .kind")).to_have_text("running")
         page.get_by_role("button", name="Stop").click()
         expect(page.locator(".live .kind")).to_have_text("stopped")
+        page.get_by_role("button", name="Resume").wait_for()
+        assert axe(page) == []
         page.get_by_role("button", name="Resume").click()
         expect(page.locator(".live .kind")).to_have_text("done", timeout=60_000)
     told = ask(page, "/api/hub", {})["tables"]

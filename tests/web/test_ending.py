@@ -4,11 +4,14 @@ import json
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 import personahub
+from personahub.web.jobs import RUNNING, STOPPED, Jobs
 from tests.web.served import Served
 
 MANY = 12_000  # records: their vectors take longer than a request may
@@ -45,3 +48,26 @@ def test_it_ends_well_in_the_middle_of_vectors_and_makes_the_rest_another_time(
     assert len(served.api("records", view=VIEW)["records"]) == 25
     assert served.stop(how) == 0
     assert not personahub.open(served.hub).check().wrong
+
+
+def test_work_beside_is_left_at_its_next_word_and_waited_for() -> None:
+    jobs, ended = Jobs(), Event()
+
+    def make(tell: Callable[[int, int], None]) -> None:
+        try:
+            while True:
+                tell(1, 2)
+                time.sleep(0.01)
+        finally:
+            time.sleep(0.3)  # as what is put in order
+            ended.set()
+
+    first, second = jobs.work("first", make), jobs.work("second", make)
+    while not first.steps:
+        time.sleep(0.01)
+    jobs.close()
+    assert ended.is_set()
+    assert [first.state, second.state, second.steps] == [STOPPED, STOPPED, {}]
+    assert jobs.work("third", make).state in (RUNNING, STOPPED)
+    jobs.close()
+    assert jobs.live() == []
