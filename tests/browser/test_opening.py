@@ -73,10 +73,9 @@ tried('inline script', () => {
   script.textContent = 'window.inline = true';
   document.head.append(script);
 });
-tried('worker', () => new Worker('blob:x'));
 const handled = document.createElement('button');
 handled.toggleAttribute('hidden');
-tried('handler', () => handled.setAttribute('onclick', 'window.handled = true'));
+try { handled.setAttribute('onclick', 'window.handled = true'); } catch { /* refused at once */ }
 document.body.append(handled);
 handled.click();
 const linked = document.createElement('a');
@@ -113,7 +112,7 @@ def test_the_policy_stops_a_script_of_the_page_itself(chromium: Browser, shown: 
     page.goto(f"{shown.url}/")
     page.wait_for_function("window.done")
     expect(page.locator("header.top")).to_be_visible()
-    page.wait_for_function("['connect-src', 'img-src', 'frame-src'].every((name) => window.refused.has(name))")
+    page.wait_for_function("['connect-src', 'img-src', 'frame-src'].every((name) => window.refused?.has(name))")
     assert page.evaluate("window.tried") == []
     assert page.evaluate("[window.inline, window.handled, window.linked, window.written]") == [None] * 4
     refused = set(page.evaluate("[...window.refused]"))
@@ -172,6 +171,7 @@ def test_the_state_of_the_page_is_in_its_address(browse: Browse, shown: Served) 
 
 def test_a_record_of_the_address_is_the_one_that_is_looked_at(browse: Browse, shown: Served) -> None:
     page = opened(browse(shown), shown)
+    settled(page, 80)
     for _ in range(3):
         page.keyboard.press("j")
     name = page.locator("article[aria-current=true]").get_attribute("data-id")

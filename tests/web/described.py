@@ -163,7 +163,7 @@ ERROR = _object(
         "required": ["code", "message"],
     },
 )
-REFUSED = (400, 403, 404, 409, 413, 415, 422, 503)  # 500 and 507 are none that a request may lead to
+REFUSED = (400, 403, 404, 405, 409, 413, 415, 422, 503)  # 500 and 507 are none that a request may lead to
 
 
 def described() -> Schema:

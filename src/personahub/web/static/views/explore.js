@@ -94,7 +94,7 @@ function useFollowed(here, list, record) {
     last.current = name;
     const shown = document.querySelector(here.screen === "focus" ? ".focus-record" : "article[aria-current=true]");
     const { activeElement } = document;
-    const free = !activeElement || activeElement === document.body || activeElement.closest("article, .focus-record, .decide") || !activeElement.isConnected;
+    const free = !activeElement || activeElement === document.body || activeElement.id === "main" || activeElement.closest("article, .focus-record, .decide") || !activeElement.isConnected;
     if (shown && free && !document.querySelector("dialog[open]")) shown.focus({ preventScroll: true });
     if (list.at === 0) scrollTo({ top: 0 });
     else if (!first || list.at > 0) shown?.scrollIntoView({ block: "nearest" });
