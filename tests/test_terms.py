@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personahub.errors import UsageError
-from personahub.terms import BEGINNING, LONGEST, MOST, PART, PHRASE, WORD, Term, has, marks, terms
+from personahub.terms import BEGINNING, EITHER, LONGEST, MOST, PART, PHRASE, WORD, Term, has, marks, terms
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,21 @@ from personahub.terms import BEGINNING, LONGEST, MOST, PART, PHRASE, WORD, Term,
         ('"medical device" -cook', [Term(PHRASE, "medical device"), Term(WORD, "cook", out=True)]),
         ('-"hospital bed" nurs*', [Term(PHRASE, "hospital bed", out=True), Term(BEGINNING, "nurs")]),
         ("well-known", [Term(PHRASE, "well known")]),
+        ("nurse OR", [Term(WORD, "nurse")]),  # as somebody types
+        ("nurse or cook", [Term(WORD, "nurse"), Term(WORD, "or"), Term(WORD, "cook")]),
+        ('"OR" nurse', [Term(WORD, "OR"), Term(WORD, "nurse")]),
+        (
+            'old nurs* OR "sea cook" OR baker -child',
+            [
+                Term(WORD, "old"),
+                Term(
+                    EITHER,
+                    "nurs OR sea cook OR baker",
+                    either=(Term(BEGINNING, "nurs"), Term(PHRASE, "sea cook"), Term(WORD, "baker")),
+                ),
+                Term(WORD, "child", out=True),
+            ],
+        ),
         ("don't", [Term(PHRASE, "don t")]),
         ("\u6559\u5e08 math", [Term(PART, "\u6559\u5e08"), Term(WORD, "math")]),
         ("\u6570\u5b66teacher", [Term(PART, "\u6570\u5b66"), Term(WORD, "teacher")]),
@@ -39,6 +54,11 @@ def test_a_query_is_understood(query: str, meant: list[Term]) -> None:
         ('tool "open', "quote that is not closed, at character 6"),
         ('"a"b', "no space after the phrase"),
         ("n*", "fewer than 2 letters"),
+        ("OR nurse", "stands not between two terms"),
+        ("nurse OR OR cook", "stands not between two terms"),
+        ("nurse OR -cook", "'cook' beside an OR"),
+        ("nurse OR \u6559", "beside an OR"),
+        (" OR ".join(f"w{number}" for number in range(MOST + 1)), "51 terms"),
         ("nu*se", r"a \* inside a word"),
         ("tool\x1b[2J", "control characters"),
         ("tool\u202e", "control characters"),
@@ -55,7 +75,7 @@ def test_a_query_that_cannot_be_meant_is_refused(query: str, complaint: str) -> 
     assert "\x1b" not in str(raised.value)
 
 
-@given(st.text() | st.lists(st.sampled_from([*'"*- ', "ab", "\u6559", "\u0301", "\n"])).map("".join))
+@given(st.text() | st.lists(st.sampled_from([*'"*- ', "ab", " OR ", "\u6559", "\u0301", "\n"])).map("".join))
 def test_anything_is_either_understood_or_refused(query: str) -> None:
     try:
         found = terms(query)

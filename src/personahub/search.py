@@ -270,7 +270,7 @@ def _expanded(
     folder: Folder, words: Words, table: str, columns: Sequence[str], asked: Sequence[Term], progress: Progress
 ) -> tuple[dict[str, list[str]], tuple[str, ...]]:
     """For each beginning the words that begin so, and what is to be told of them."""
-    starts = [term.said for term in asked if term.kind == BEGINNING]
+    starts = [one.said for term in asked for one in term.each if one.kind == BEGINNING]
     if not starts:
         return {}, ()
     from personahub.store.vocabulary import beginning  # noqa: PLC0415 - half a second for its compiler

@@ -1,4 +1,4 @@
-"""What people type to search: words that must all be there, "phrases", beginnings* and -what must not be there.
+"""What people type to search: words that must all be there, "phrases", beginnings*, this OR that, -what must not be.
 
 Words are runs of letters and digits; case does not count, nor do accents on Latin letters. What is written without
 spaces (Chinese, Japanese, Thai, ...) is looked for as it stands, anywhere.
@@ -16,7 +16,8 @@ LONGEST = 2000  # characters of a search
 MOST = 50  # terms of it
 SHORTEST = 2  # letters of a beginning: one letter stands for a large part of all words
 
-WORD, PHRASE, BEGINNING, PART = "word", "phrase", "beginning", "part"
+WORD, PHRASE, BEGINNING, PART, EITHER = "word", "phrase", "beginning", "part", "either"
+OR = "OR"
 
 # Scripts that put no space between words.
 _UNSPACED = (
@@ -35,14 +36,21 @@ _TYPED = re.compile(r'(-?)(?:"([^"]*)"|([^\s"]+))(\S?)')
 @dataclass(frozen=True, slots=True)
 class Term:
     """Args:
-    kind: word | phrase | beginning | part, which is looked for as it stands.
+    kind: word | phrase | beginning | part, which is looked for as it stands | either.
     said: the word, the words of a phrase with a space between, the letters of a beginning, or the part.
     out: what has it is no hit.
+    either: of several words, phrases and beginnings one must be there.
     """
 
     kind: str
     said: str
     out: bool = False
+    either: "tuple[Term, ...]" = ()
+
+    @property
+    def each(self) -> "tuple[Term, ...]":
+        """What is looked for, one by one."""
+        return self.either or (self,)
 
 
 def terms(query: str) -> tuple[Term, ...]:
@@ -51,15 +59,43 @@ def terms(query: str) -> tuple[Term, ...]:
         raise UsageError(f"query has {len(query):,} characters, and {LONGEST:,} are the most: shorten it")
     if query != printable(query) or any("\ud800" <= character <= "\udfff" for character in query):
         raise UsageError(f"query holds control characters: {printable(query[:80])!r}")
-    found = tuple(dict.fromkeys(_read(query)))
-    if len(found) > MOST:
-        raise UsageError(f"query has {len(found)} terms, and {MOST} are the most")
+    found = tuple(dict.fromkeys(_joined(_read(query))))
+    if (count := sum(len(term.each) for term in found)) > MOST:
+        raise UsageError(f"query has {count} terms, and {MOST} are the most")
     if not any(not term.out for term in found):
         raise UsageError(f'query {query[:80]!r} names nothing to look for: give a word, a "phrase" or a beginn*')
     return found
 
 
-def _read(query: str) -> Iterator[Term]:
+def _joined(read: Iterator[Term | None]) -> Iterator[Term]:
+    """Terms between which OR stands as one; one at the end waits for what is still to be typed."""
+    several: list[Term] = []
+    joins = False
+    for one in read:
+        if one is None:
+            if joins or not several:
+                raise UsageError(f'query has an {OR} that stands not between two terms; the word itself is "{OR}"')
+            joins = True
+            continue
+        if several and not joins:
+            yield _either(several)
+            several = []
+        several.append(one)
+        joins = False
+    if several:
+        yield _either(several)
+
+
+def _either(several: Sequence[Term]) -> Term:
+    if len(several) == 1:
+        return several[0]
+    if odd := next((one for one in several if one.out or one.kind == PART), None):
+        raise UsageError(f"query has {odd.said!r} beside an {OR}, which joins words, phrases and beginnings only")
+    return Term(EITHER, f" {OR} ".join(one.said for one in several), either=tuple(several))
+
+
+def _read(query: str) -> Iterator[Term | None]:
+    """Terms as they are typed; None for each OR."""
     place = 0
     while place < len(query):
         if query[place].isspace():
@@ -72,7 +108,10 @@ def _read(query: str) -> Iterator[Term]:
         if phrase is not None and after:
             raise UsageError(f"query has no space after the phrase at character {place + 1}: {query[place:][:40]}")
         said = phrase if phrase is not None else word
-        yield from _meant(said, bool(out), query, place, phrase=phrase is not None)
+        if word == OR and not out:
+            yield None
+        else:
+            yield from _meant(said, bool(out), query, place, phrase=phrase is not None)
         place = typed.end() if phrase is not None else typed.end(3)
 
 
@@ -108,9 +147,7 @@ def marks(text: str, wanted: Sequence[Term]) -> list[tuple[int, int]]:
     """
     found: list[tuple[int, int]] = []
     words = [(match.start(), match.end(), folded(match.group())) for match in _WORD.finditer(text)]
-    for term in wanted:
-        if term.out:
-            continue
+    for term in (each for one in wanted if not one.out for each in one.each):
         found += _parts(text, term.said) if term.kind == PART else _words(words, term)
     return _apart(sorted(found))
 

@@ -1,7 +1,13 @@
 """Where people judge in the hub and in Argilla: nobody's word is lost, and what does not go together is told."""
 
+from collections.abc import Callable, Sequence
+
+import pytest
+
 import personahub as ph
-from personahub.store.judged import SUBMITTED
+from personahub.errors import HubBusy
+from personahub.store.judged import SUBMITTED, Said
+from personahub.store.judgements import Judgements
 from tests.argilla.server import Argilla
 from tests.argilla.town import QUESTIONS, Town
 
@@ -60,6 +66,50 @@ def test_what_was_changed_on_both_sides_stays_on_both_and_is_listed(argilla: Arg
     _answer(argilla, town, name, 4)
     town.hub.pull_from_argilla("story")
     assert town.said(name) == {"ana": (SUBMITTED, {"rating": 4})}
+
+
+def test_who_judges_while_it_is_pulled_keeps_their_word_and_nothing_comes_twice(
+    argilla: Argilla, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = _start(argilla, town)
+    argilla.add_user("bob")
+    argilla.answer("story", name, "bob", SUBMITTED, {"rating": 2, "correction": town.texts()[name]})
+    _answer(argilla, town, name, 1)
+    _meanwhile(monkeypatch, [lambda: town.judge("ana", name, SUBMITTED, rating=5)])
+    report = town.hub.pull_from_argilla("story")
+    assert report.tallies["judgements"] == ph.Tally(2, 1, {"conflict": 1})
+    assert report.new == {"judgements": 1}
+    assert town.said(name) == {"ana": (SUBMITTED, {"rating": 5}), "bob": (SUBMITTED, {"rating": 2})}
+    (listed,) = report.listed
+    assert (listed["reviewer"], listed["here"]) == ("ana", 'submitted {"rating":5}')
+    assert len(town.folder.judgements.log("samples", [name])) == 3  # two by ana, one by bob
+
+
+def test_a_pull_that_is_overtaken_again_and_again_says_so_and_loses_nothing(
+    argilla: Argilla, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = _start(argilla, town)
+    _answer(argilla, town, name, 1)
+    # the same is said again here, as often as is tried: nothing else than what both had, and another revision
+    _meanwhile(monkeypatch, [lambda: town.judge("ana", name, SUBMITTED, rating=3)] * 5)
+    with pytest.raises(HubBusy, match="run the same command again"):
+        town.hub.pull_from_argilla("story")
+    assert town.said(name) == {"ana": (SUBMITTED, {"rating": 3})}
+    assert town.hub.pull_from_argilla("story").new == {"judgements": 1}
+    assert town.said(name) == {"ana": (SUBMITTED, {"rating": 1})}
+
+
+def _meanwhile(monkeypatch: pytest.MonkeyPatch, acts: list[Callable[[], None]]) -> None:
+    """Somebody judges when a pull has read what stands here, and has not acted yet: one of these at each try."""
+    read, left = Judgements.log, list(acts)
+
+    def log(self: Judgements, table: str, records: Sequence[str]) -> list[Said]:
+        found = read(self, table, records)
+        if left:
+            left.pop()()
+        return found
+
+    monkeypatch.setattr(Judgements, "log", log)
 
 
 def test_a_pull_that_was_undone_is_not_pulled_again(argilla: Argilla, town: Town) -> None:

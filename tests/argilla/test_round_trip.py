@@ -154,13 +154,14 @@ def test_a_discard_of_a_minority_goes_as_what_it_is(argilla: Argilla, town: Town
 def test_personas_are_pushed_and_pulled_too(argilla: Argilla, town: Town) -> None:
     argilla.add_user("ana")
     rating = {"name": "rating", "kind": "rating", "title": "How good?", "least": 1, "most": 9, "suggest": "guess"}
+    rating["score"] = "sure"
     town.ask([rating, {"name": "feedback", "kind": "text", "title": "And?"}], "personas", "")
     report = town.hub.push_to_argilla("personas", dataset="people", where="text LIKE '% 3 hens'")
     assert report.tallies["personas"] == ph.Tally(1, 1, {})
     ((name, record),) = argilla.named("people").records.items()
     assert record["fields"] == {"persona": "A keeper of 3 hens"}
     assert (record["metadata"]["age"], record["metadata"]["guess"]) == (23, 4)
-    assert [(one["value"], one["agent"]) for one in record["suggestions"]] == [(4, "guess")]
+    assert [(one["value"], one["agent"], one["score"]) for one in record["suggestions"]] == [(4, "guess", 0.75)]
     argilla.answer("people", name, "ana", "discarded", {"feedback": "Not me."})
     assert town.hub.pull_from_argilla("personas", dataset="people").new == {"judgements": 1}
     (said,) = town.folder.judgements.of("personas", [name])

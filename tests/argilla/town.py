@@ -49,12 +49,19 @@ class Town:
 
     def add(self, texts: list[str]) -> None:
         rows = [
-            {"who": f"A keeper of {n} hens", "what": text, "about": "a story", "age": 20 + n, "guess": 1 + n % 5}
+            {
+                "who": f"A keeper of {n} hens",
+                "what": text,
+                "about": "a story",
+                "age": 20 + n,
+                "guess": 1 + n % 5,
+                "sure": 0.25 * n,
+            }
             for n, text in enumerate(texts)
         ]
         file = self.path.parent / f"{uuid4()}.jsonl"
         file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-        names = ["persona=who", "text=what", "description=about", "age=age", "guess=guess"]
+        names = ["persona=who", "text=what", "description=about", "age=age", "guess=guess", "sure=sure"]
         self.hub.import_([file], map=names, task="story")
 
     def ask(self, questions: list[dict[str, Any]] = QUESTIONS, table: str = "samples", task: str = "story") -> None:

@@ -2,6 +2,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -13,6 +14,7 @@ from tests.browser.watch import Watch
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 REQUIRED = "PERSONAHUB_BROWSER_TESTS"  # "required": a machine without a browser fails
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-3d-apis"]  # no page may count on WebGL
 PATIENCE = 15_000  # ms until what is expected must be there
 
 
@@ -26,7 +28,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip(told)
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -75,12 +77,12 @@ def shown(tool_hub: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture
-def browse(chromium: Browser) -> Iterator[Callable[[Served], BrowserContext]]:
-    """A browser that has opened the link; at the end nothing may have gone wrong in it."""
+def browse(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """A browser that has opened the link, dressed as asked; at the end nothing may have gone wrong in it."""
     opened: list[tuple[BrowserContext, Watch]] = []
 
-    def start(served: Served) -> BrowserContext:
-        context = chromium.new_context(storage_state=served.state(chromium), accept_downloads=True)
+    def start(served: Served, **dress: Any) -> BrowserContext:
+        context = chromium.new_context(storage_state=served.state(chromium), accept_downloads=True, **dress)
         context.set_default_timeout(PATIENCE)
         opened.append((context, Watch(context, served.url)))
         return context

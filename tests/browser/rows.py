@@ -85,8 +85,12 @@ HOSTILE = [
 ]
 
 
+LONG = 5_000_000
+LARGE = ["*[`", "$\\frac{1}{", "\u202e\x1b[31m", '{"a": [', "<b>five million</b> "]
+
+
 def hostile(count: int = 300) -> list[Row]:
-    """Each of the texts in each of the fields, again and again, with one cell of five million characters."""
+    """Each of the texts in each of the fields, again and again, and at the end cells of five million characters."""
     rows = []
     for number in range(count):
         text, other = HOSTILE[number % len(HOSTILE)], HOSTILE[(number * 7 + 3) % len(HOSTILE)]
@@ -97,5 +101,6 @@ def hostile(count: int = 300) -> list[Row]:
                 "description": f"{other[:300]} number {number}",
             }
         )
-    rows[-1]["synthesized text"] = "<b>five million</b> " * 250_000
+    for row, text in zip(rows[-len(LARGE) :], LARGE, strict=True):
+        row["synthesized text"] = (text * (LONG // len(text) + 1))[:LONG]
     return rows

@@ -1,12 +1,16 @@
 """Judging by keys: what was pressed is what is kept."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
+from personahub.api import Hub
 from tests.browser.conftest import opened
 from tests.browser.hands import at, current, press, saved, search, settled
 from tests.browser.served import Served, ask
+from tests.browser.test_access import axe
 
 Browse = Callable[[Served], BrowserContext]
 
@@ -200,3 +204,26 @@ def test_questions_of_every_kind_are_asked_and_kept(page: Page) -> None:
     saved(page)
     pieces = [{"first": 2, "last": 7, "label": "a"}]
     assert _judgements(page)[str(name)]["answers"] == {"kind": "b", "signs": ["a"], "score": 77, "pieces": pieces}
+
+
+def test_what_is_suggested_is_shown_with_who_does_and_how_sure_and_can_be_taken(
+    serve: Callable[..., Served], browse: Browse, hub: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"persona": "A keeper of hens", "guess": 4, "sure": 0.75}), "utf-8")
+    Hub(hub).import_([tmp_path / "rows.jsonl"], map=["persona=persona", "guess=guess", "sure=sure"])
+    served = serve(hub)
+    page = opened(browse(served), served, "/?table=personas&where=guess%20%3E%200")
+    asked = {"name": "rating", "kind": "rating", "title": "How good?", "suggest": "guess", "score": "sure"}
+    ask(page, "/api/questions/save", {"table": "personas", "task": None, "questions": [asked], "revision": 0})
+    page.reload()
+    settled(page, 1)
+    suggestion = page.locator(".suggestion")
+    expect(suggestion).to_contain_text("guess suggests 4 (0.75)")
+    assert axe(page) == []
+    suggestion.get_by_role("button", name="Take it").click()
+    expect(page.locator(".rating .on")).to_have_text("4")
+    press(page, "Enter")
+    saved(page)
+    page.get_by_role("link", name="People").click()
+    expect(page.get_by_label("Its score in column")).to_have_value("sure")
+    assert axe(page) == []

@@ -6,10 +6,13 @@ import json
 import zipfile
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from playwright.sync_api import Page, expect
 
+from personahub.api import Hub
 from tests.browser.hands import current, press, saved, search, settled
-from tests.browser.served import ask
+from tests.browser.rows import tools, written
+from tests.browser.served import Served, ask
 
 
 def _mine(page: Page) -> dict[str, int]:
@@ -71,23 +74,38 @@ def test_the_file_holds_the_kept_rows_and_the_manifest_its_checksum(page: Page) 
     assert sums[name] == hashlib.sha256(data).hexdigest()
 
 
-def test_splits_share_no_record(page: Page) -> None:
-    settled(page, 80)
+def test_splits_share_no_record_and_no_persona_and_the_same_seed_splits_them_so_again(
+    page: Page, served: Served, tmp_path: Path
+) -> None:
+    again = [{**row, "synthesized text": f"{row['synthesized text']} for the same persona"} for row in tools()]
+    Hub(served.hub).import_([written(again, tmp_path / "again.jsonl")], task="tool")
+    page.reload()
+    settled(page, 160)
     page.get_by_role("link", name="Keep").click()
     page.get_by_label("the list as it is narrowed now").check()
     page.get_by_label("File").select_option("folder")
     page.get_by_label("Splits").fill("train=0.5,test=0.5")
-    page.get_by_role("button", name="Export 80").click()
+    first, second = _split(page), _split(page)
+    assert first == second
+    train, test = first["train"], first["test"]
+    assert len(train) + len(test) == len(train | test) == 160
+    assert not {persona for persona, _ in train} & {persona for persona, _ in test}
+    assert min(len(train), len(test)) > 20
+
+
+def _split(page: Page) -> dict[str, set[tuple[str, str]]]:
+    """By split the personas and texts in the files of a download."""
+    page.get_by_role("button", name="Export 160").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
+    found = {}
     with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as folder:
-        names = [name for name in folder.namelist() if name.endswith((".parquet", ".jsonl"))]
-        train = [name for name in names if "train" in name]
-        test = [name for name in names if "test" in name]
-        assert train
-        assert test
-        parts = [{folder.read(name)} for name in (train[0], test[0])]
-    assert not parts[0] & parts[1]
+        for side in ("train", "test"):
+            [name] = [one for one in folder.namelist() if one.endswith(".parquet") and side in one]
+            rows = pq.read_table(io.BytesIO(folder.read(name))).to_pylist()
+            found[side] = {(row["persona"], row["text"]) for row in rows}
+            assert len(rows) == len(found[side])
+    return found
 
 
 def test_a_selection_is_saved_opened_and_removed(page: Page) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import opened
 from tests.browser.hands import at, current, press, saved, settled
 from tests.browser.served import Served, ask
+from tests.browser.test_access import axe
 
 Browse = Callable[[Served], BrowserContext]
 
@@ -72,6 +73,7 @@ def test_two_tabs_and_one_record_are_a_conflict_that_is_shown(browse: Browse, se
     expect(dialog).to_contain_text("judged elsewhere")
     expect(dialog.locator("section").nth(0)).to_contain_text("2")
     expect(dialog.locator("section").nth(1)).to_contain_text("5")
+    assert axe(second) == []
     dialog.get_by_role("button", name="Take mine").click()
     saved(second)
     name = second.locator(".feed article").first.get_attribute("data-id")

@@ -4,6 +4,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.hands import at, current, press, saved, settled
 from tests.browser.served import ask
+from tests.browser.test_access import axe
+from tests.web.served import slow_writer
 
 
 def _map(page: Page) -> None:
@@ -18,6 +20,7 @@ def _map(page: Page) -> None:
 
 def test_the_map_is_made_drawn_moved_and_cut_out_of(page: Page) -> None:
     settled(page, 80)
+    assert page.evaluate("document.createElement('canvas').getContext('webgl')") is None
     _map(page)
     tools = page.locator(".map-tools [role=status]")
     expect(tools).to_have_text("80 in view")
@@ -120,6 +123,31 @@ def test_a_run_is_shown_before_it_costs_and_its_rows_appear(page: Page) -> None:
     expect(page.locator(".runs-table")).to_contain_text("extract")
     page.locator(".came button.link").first.click()
     expect(page.locator(".focus-record .field-text")).to_be_visible()
+
+
+def test_rows_of_a_run_appear_while_it_goes_and_it_is_stopped_and_gone_on_with(page: Page) -> None:
+    settled(page, 80)
+    with slow_writer(30) as address:
+        page.get_by_role("link", name="Runs").click()
+        page.get_by_label("extract").check()
+        texts = (f"Notes number {number} of a keeper of bees, about honey." for number in range(2000))
+        page.locator("#option-texts").fill("\n".join(texts))
+        page.locator("#option-model").fill("openai:offline")
+        page.locator("summary", has_text="more options").click()
+        page.locator("#option-base_url").fill(address)
+        page.locator("#option-concurrency").fill("8")
+        page.get_by_role("button", name="Show what would be asked").click()
+        page.get_by_role("button", name="Start").click()
+        expect(page.locator(".came li").first).to_be_visible(timeout=60_000)  # 1,024 are put down together
+        expect(page.locator(".live .kind")).to_have_text("running")
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator(".live .kind")).to_have_text("stopped")
+        page.get_by_role("button", name="Resume").wait_for()
+        assert axe(page) == []
+        page.get_by_role("button", name="Resume").click()
+        expect(page.locator(".live .kind")).to_have_text("done", timeout=60_000)
+    told = ask(page, "/api/hub", {})["tables"]
+    assert {one["name"]: one["count"] for one in told}["texts"] == 2000
 
 
 def test_what_people_did_and_how_far_it_is(page: Page) -> None:

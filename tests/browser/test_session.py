@@ -1,8 +1,10 @@
 """A whole sitting: tools are searched, likenesses looked at, three records judged, and what is kept is taken away."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -35,12 +37,12 @@ def sitting(
     return opened(browse(served), served)
 
 
-def _rows(file: Path) -> list[dict[str, str]]:
+def _rows(file: Path) -> list[dict[str, Any]]:
     with file.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
-def test_search_similar_judge_undo_and_export(sitting: Page, source: Path, tmp_path: Path) -> None:
+def test_search_similar_judge_undo_and_export(sitting: Page, source: Path) -> None:
     page = sitting
     search(page, "tool", "description")
     expect(page.locator(".feed .field-description mark").first).to_have_text("tool")
@@ -81,13 +83,7 @@ def test_search_similar_judge_undo_and_export(sitting: Page, source: Path, tmp_p
     page.get_by_role("button", name="Export 2").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
-    rows = _rows(Path(download.value.path()))
-    assert {row["input persona"] for row in rows} == set(texts[:2])
-    assert len(rows) == 2
-    originals = {row["input persona"]: row["synthesized text"] for row in _rows(source)}
-    corrected = [row for row in rows if row["synthesized text"] != originals[row["input persona"]]]
-    assert [row["input persona"] for row in corrected] == [texts[1]]
-    assert corrected[0]["synthesized text"] == originals[texts[1]] + " (checked)"
+    _is_what_was_kept(_rows(Path(download.value.path())), source, texts)
 
 
 def _find(page: Page, words: str) -> str:
@@ -101,30 +97,81 @@ def _find(page: Page, words: str) -> str:
     return str(name)
 
 
-def test_all_of_it_by_keyboard_alone(served: Served, browse: Callable[[Served], BrowserContext]) -> None:
-    """No click: the keys of the page, Tab, Enter and Space."""
-    page = opened(browse(served), served)
-    settled(page, 80)
-    press(page, "/")
-    page.keyboard.type(MAKER)
-    settled(page, 8)
-    press(page, "Enter s")
+def test_all_of_it_by_keyboard_alone(sitting: Page, source: Path) -> None:
+    """The same sitting without a click or a field that is filled from outside: keys, and what is read on the screen."""
+    page, keys = sitting, sitting.keyboard
+    _choose(page, "Where to look", "in des")
+    press(page, "Escape /")
+    keys.type("tool")
+    expect(page.locator(".feed .field-description mark").first).to_have_text("tool")
+    _choose(page, "Where to look", "in per")
+    press(page, "Escape / Control+a")
+    keys.type(f'"{MAKER}"')
+    expect(current(page).locator(".field-persona mark").first).to_have_text(MAKER)
+    settled(page)
+    press(page, "Enter s")  # the reference; the words are let go, as its like may be anybody
     expect(page.locator(".near article")).to_contain_text(MAKER)
-    settled(page, 7)
-    press(page, "5 Enter 4 Enter x u")
+    reference = page.locator(".near article code").get_attribute("title")
+    _choose(page, "Where to look", "in des")
+    press(page, "Escape / Control+a")
+    keys.type("tool")
+    expect(page).to_have_url(re.compile("query=tool"))
+    settled(page)
+    press(page, "Enter")
+    seen = [card.get_attribute("data-id") for card in page.locator(".feed article").all()[:4]]
+    assert reference not in seen
+    texts = [page.locator(f"[data-id='{name}'] .field-persona .text").inner_text() for name in seen]
+    press(page, "5 Enter")
+    at(page, 2)
+    press(page, "4 c")
+    expect(page.get_by_label("Correction")).to_be_focused()
+    press(page, "Control+End")
+    keys.type(" (checked)")
+    press(page, "Control+Enter")
+    at(page, 3)
+    press(page, "f")
+    keys.type("too vague")
+    press(page, "Escape x")
+    at(page, 4)
+    press(page, "3 Enter u")
+    at(page, 4)
     saved(page)
+    expect(current(page)).to_contain_text("pending")
     press(page, "Shift+S")
     expect(page.locator(".near")).to_have_count(0)
-    for name in ("Keep", "Export 2"):
-        _tab_to(page, name)
-        page.keyboard.press("Enter")
-        page.locator(".screen.keep").wait_for()
-        expect(page.locator(".figure").first).to_have_text("2 records")
+    _tab_to(page, "Keep")
+    press(page, "Enter")
+    expect(page.locator(".figure").first).to_have_text("2 records")
+    _tab_to(page, "Export 2")
+    press(page, "Enter")
     expect(page.locator(".made")).to_contain_text("2 records")
     _tab_to(page, "Download", exact=False)
     with page.expect_download() as download:
-        page.keyboard.press("Enter")
-    assert len(_rows(Path(download.value.path()))) == 2
+        press(page, "Enter")
+    _is_what_was_kept(_rows(Path(download.value.path())), source, texts)
+
+
+def _is_what_was_kept(rows: list[dict[str, Any]], source: Path, personas: list[str]) -> None:
+    """Of the first two of four records, each with its judgement, and the second with its correction."""
+    originals = {row["input persona"]: row["synthesized text"] for row in _rows(source)}
+    assert {row["input persona"] for row in rows} == set(personas[:2])
+    assert len(rows) == 2
+    by_persona = {row["input persona"]: row for row in rows}
+    first, second = (by_persona[persona] for persona in personas[:2])
+    assert first["synthesized text"] == originals[personas[0]]
+    assert second["synthesized text"] == f"{originals[personas[1]]} (checked)"
+    assert [one["judgement"]["rating"] for one in (first, second)] == [5, 4]
+    assert [one["judgement"]["reviewers"] for one in (first, second)] == [["reviewer"], ["reviewer"]]
+
+
+def _choose(page: Page, name: str, begins: str) -> None:
+    """An option of a field that Tab leads to, by the letters it begins with."""
+    for _ in range(150):
+        if page.evaluate("document.activeElement.ariaLabel") == name:
+            page.keyboard.type(begins)
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not lead to {name}")
 
 
 def _tab_to(page: Page, name: str, *, exact: bool = True) -> None:

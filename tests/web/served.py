@@ -9,12 +9,16 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 from uuid import uuid4
 
 START = 60.0  # seconds
+_BASE = re.compile(r"http://127\.0\.0\.1:\d+/v1")
 _LINK = re.compile(r"http://127\.0\.0\.1:(\d+)/auth(?:\?token=(\S+))?")
 
 
@@ -43,6 +47,7 @@ class Served:
     cookie: str = ""
     token: str = ""
     process: Any = field(init=False)
+    errors: Any = field(init=False)
 
     def __post_init__(self) -> None:
         self.start()
@@ -50,13 +55,13 @@ class Served:
     def start(self) -> None:
         command = [sys.executable, "-m", "personahub", "ui", str(self.hub), "--port", str(self.port), *self.options]
         environment = {**os.environ, "XDG_STATE_HOME": str(self.hub.parent / "state"), "PYTHONUNBUFFERED": "1"}
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-        )
+        # a pipe that nobody reads from would hold the server up
+        self.errors = TemporaryFile("a+")  # noqa: SIM115 - it is closed when the server ends
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment)
         line = ""
         while not (found := _LINK.search(line)):
             line = self.process.stdout.readline()
-            assert line, self.process.stderr.read()
+            assert line, self.complaints()
         self.port, self.token = int(found[1]), found[2] or ""
 
     def enter(self) -> None:
@@ -133,9 +138,32 @@ class Served:
         self._close()
         return code
 
+    def complaints(self) -> str:
+        """What the server wrote on its error stream."""
+        self.errors.seek(0)
+        return str(self.errors.read())
+
     def _close(self) -> None:
-        for stream in (self.process.stdout, self.process.stderr):
+        for stream in (self.process.stdout, self.errors):
             stream.close()
+
+
+@contextmanager
+def slow_writer(milliseconds: int = 100) -> Iterator[str]:
+    """The base address of an endpoint on this machine each of whose answers takes so long."""
+    command = [sys.executable, "-m", "personahub", "serve-offline", "--latency-ms", str(milliseconds)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    assert process.stdout is not None
+    try:
+        line = ""
+        while not (found := _BASE.search(line)):
+            line = process.stdout.readline()
+            assert line, "the endpoint did not start"
+        yield found[0]
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def key() -> str:

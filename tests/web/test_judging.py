@@ -1,6 +1,6 @@
 """Judging over HTTP: answers, conflicts, undo, many at once, several reviewers, and a server that is killed."""
 
-import threading
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 
 import personahub
 from tests.web.conftest import made
+from tests.web.reviewers import Reviewers
 from tests.web.served import Served, key
 
 ALL = {"table": "samples", "task": "tool"}
@@ -135,6 +136,24 @@ def test_spans_count_as_the_page_does(served: Served) -> None:
     assert served.refused("judge", **given, revision=held_now["judgement"]["revision"])[1]["field"] == "answers.place"
 
 
+def test_what_a_column_suggests_comes_with_its_score(tmp_path: Path) -> None:
+    rows = [{"persona": f"A keeper of {n} hens", "guess": 1 + n, "sure": 0.25 * n} for n in range(4)]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    hub = personahub.open(tmp_path / "my.hub")
+    hub.import_([tmp_path / "rows.jsonl"], map=["persona=persona", "guess=guess", "sure=sure"])
+    served = Served(hub.path)
+    served.enter()
+    asked = {"name": "rating", "kind": "rating", "title": "How good?", "suggest": "guess", "score": "sure"}
+    save = {"table": "personas", "task": None, "revision": 0}
+    assert served.refused("questions/save", **save, questions=[{**asked, "score": "x"}])[1]["field"].endswith("score")
+    saved = served.api("questions/save", **save, questions=[asked])["questions"][0]
+    assert (saved["suggest"], saved["score"]) == ("guess", "sure")
+    last = served.api("records", view={"table": "personas"})["records"][3]
+    told = served.api("record", table="personas", id=last["id"])["suggestions"]
+    assert told == {"rating": {"value": 4, "score": 0.75, "by": "guess"}}
+    assert served.stop() == 0
+
+
 def test_reviewers_are_apart_and_their_agreement_is_told(tmp_path: Path) -> None:
     served = Served(made(tmp_path).path)
     served.enter()
@@ -163,57 +182,18 @@ def test_reviewers_are_apart_and_their_agreement_is_told(tmp_path: Path) -> None
 
 
 def test_a_server_that_is_killed_has_all_it_acknowledged_and_nothing_twice(tmp_path: Path) -> None:
-    """Four reviewers at once; what got no answer is sent again with the same key, as the page does."""
+    """Four reviewers at once; benchmarks/review_kills.py does the same with more of everything."""
     served = Served(made(tmp_path).path)
     served.enter()
-    records, said, cookies = _records(served), dict[str, int](), dict[str, str]()
-    for who in ("ann", "bob", "cat", "dan"):
-        answer = served.post("/api/me", {"reviewer": who})
-        cookies[who] = (answer.headers["set-cookie"] or "").split(";")[0]
-    resting = threading.Event()
-    resting.set()
-
-    def judging(who: str) -> None:
-        page = Served.__new__(Served)
-        page.port, page.cookie = served.port, cookies[who]
-        for number, one in enumerate(records):
-            given = {
-                "table": "samples",
-                "id": one["id"],
-                "action": "submit",
-                "revision": 0,
-                "key": f"{who}{number:08d}",
-            }
-            for _ in range(400):
-                resting.wait(30)
-                try:
-                    answer = page.post("/api/judge", {**given, "answers": {"rating": 1 + number % 5}})
-                except (OSError, EOFError):
-                    continue
-                except Exception:  # a line that was cut off
-                    continue
-                assert answer.status == 200, answer.body
-                said[given["key"]] = answer.json["judgement"]["revision"]
-                break
-
-    threads = [threading.Thread(target=judging, args=(who,)) for who in cookies]
-    for thread in threads:
-        thread.start()
-    for part in (1, 2, 3):
-        while len(said) < part * 35:
-            threads[0].join(0.005)
-        resting.clear()
-        served.kill()
-        acknowledged = len(said)
-        served.start()
-        resting.set()
-        assert len(said) >= acknowledged
-    for thread in threads:
-        thread.join(60)
-    assert set(said.values()) == {1}
-    assert len(said) == 160
+    reviewers = Reviewers(served, [one["id"] for one in _records(served)])
+    kills = reviewers.judge(3)
+    assert reviewers.wrong == []
+    assert [one.lost for one in kills] == [0, 0, 0]
+    assert reviewers.lost() == []
+    assert reviewers.doubled() == []
+    assert len(reviewers.told) == len(reviewers.log()) == 160
+    assert set(reviewers.told.values()) == {1}
     held = list(personahub.open(served.hub)._folder.judgements.all("samples"))
     assert len(held) == len({(one.record, one.reviewer) for one in held}) == 160
-    assert {one.revision for one in held} == {1}
     assert personahub.open(served.hub)._folder.judgements.last == 160
     assert served.stop() == 0

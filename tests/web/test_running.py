@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from personahub.verbs import verb
-from personahub.web.running import _NO_FORM, FORMS
+from personahub.web.forms import _NO_FORM, FORMS
 from tests.web.conftest import made
-from tests.web.served import Served
+from tests.web.served import Served, slow_writer
 
 
 def test_forms_have_the_options_of_the_verbs(served: Served) -> None:
@@ -82,6 +82,55 @@ def test_a_run_is_begun_watched_and_its_rows_appear(tmp_path: Path) -> None:
     texts = ["A text about keeping bees in a town garden."]
     told = served.waited(served.api("runs/start", verb="extract", options={"model": "offline", "texts": texts})["job"])
     assert told["report"]["new"]["personas"] == 1
+    assert served.stop() == 0
+
+
+def test_an_extract_that_was_stopped_goes_on_from_the_page_also_when_it_was_served_anew(tmp_path: Path) -> None:
+    served = Served(made(tmp_path).path)
+    served.enter()
+    with slow_writer() as address:
+        texts = [f"Notes number {number} of a keeper of bees, about hives and honey." for number in range(60)]
+        options = {"model": "openai:offline", "base_url": [address], "concurrency": 2, "texts": texts}
+        job = served.api("runs/start", verb="extract", options=options)["job"]
+        while _answered(served, job) < 6:
+            time.sleep(0.02)
+        served.api("job/stop", job=job)
+        assert served.waited(job)["state"] == "stopped"
+        assert served.stop() == 0
+        served.start()
+        [run] = served.api("runs")["runs"]
+        told = served.waited(served.api("runs/resume", id=run["id"])["job"])
+        assert told["state"] == "done"
+        assert told["report"]["new"]["personas"] == 60
+        assert told["report"]["usage"]["reused"] >= 6  # nothing that was answered is asked again
+        for path in (served.hub / "pasted").iterdir():
+            path.unlink()
+        assert "no longer there" in served.refused("runs/resume", id=run["id"])[1]["message"]
+        assert served.stop() == 0
+
+
+def _answered(served: Served, job: str) -> int:
+    return max((int(one["done"]) for one in served.api("job", job=job)["steps"]), default=0)
+
+
+def test_an_extract_of_files_goes_on_where_they_were_named(tmp_path: Path) -> None:
+    hub = made(tmp_path)
+    (tmp_path / "note.txt").write_text("A note about keeping bees in a town garden.", "utf-8")
+    hub.extract([tmp_path / "note.txt"], model="offline")
+    served = Served(hub.path)
+    served.enter()
+    status, error = served.refused("runs/resume", id=served.api("runs")["runs"][0]["id"])
+    assert status == 422
+    assert f"personahub extract --model=offline -- {hub.path} {tmp_path / 'note.txt'}" in error["message"]
+    assert served.stop() == 0
+
+
+def test_texts_that_shall_not_be_in_the_hub_are_not(tmp_path: Path) -> None:
+    served = Served(made(tmp_path).path)
+    served.enter()
+    options = {"model": "offline", "texts": ["A secret note about bees."], "keep_texts": "id"}
+    assert served.waited(served.api("runs/start", verb="extract", options=options)["job"])["state"] == "done"
+    assert not (served.hub / "pasted").exists()
     assert served.stop() == 0
 
 

@@ -95,6 +95,7 @@ class Suggestion:
     question: str
     value: object
     agent: str | None = None
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,7 +253,9 @@ def _model(sdk: ModuleType, held: Any, one: Record, ids: Mapping[str, str]) -> A
         fields=dict(one.fields),
         metadata=dict(one.metadata),
         vectors=dict(one.vectors),
-        suggestions=[sdk.Suggestion(each.question, each.value, agent=each.agent) for each in one.suggestions],
+        suggestions=[
+            sdk.Suggestion(each.question, each.value, score=each.score, agent=each.agent) for each in one.suggestions
+        ],
         responses=responses,
         _dataset=held,
     )

@@ -40,7 +40,7 @@ def records(plan: Plan, rows: pa.RecordBatch, vectors: Mapping[str, Sequence[Any
 def columns(plan: Plan) -> list[str]:
     """Those that `records` needs."""
     named = [*(one.column for one in plan.fields), *(one.column for one in plan.properties)]
-    of_questions = [name for one in plan.asked for name in (one.question.suggest,) if name]
+    of_questions = [name for one in plan.asked for name in (one.question.suggest, one.question.score) if name]
     return list(dict.fromkeys(["id", *named, *of_questions]))
 
 
@@ -87,8 +87,15 @@ def _suggestions(asked: Sequence[Asked], row: Mapping[str, Any]) -> list[Suggest
     for one in asked:
         value = suggested(one, row)
         if value is not None:
-            found.append(Suggestion(one.name, value, _agent(one.question.suggest)))
+            found.append(Suggestion(one.name, value, _agent(one.question.suggest), _score(one.question.score, row)))
     return found
+
+
+def _score(column: str | None, row: Mapping[str, Any]) -> float | None:
+    """How sure the suggestion is, as the server takes it: from 0 to 1."""
+    said = row.get(column) if column else None
+    fits = isinstance(said, int | float) and not isinstance(said, bool) and 0 <= said <= 1
+    return float(said) if fits else None  # type: ignore[arg-type] # None does not fit
 
 
 def _agent(column: str | None) -> str | None:

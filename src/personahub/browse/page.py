@@ -220,10 +220,10 @@ def _behind(rows: Any, cursor: str | None) -> int:
 
 def _placed(cursor: str | None) -> int:
     """How many records stand before what is asked for, as the cursor says."""
-    place, _, row = (cursor or "0:0").partition(":")
+    place, _, row = ("0:0" if cursor is None else cursor).partition(":")
     if not (_DIGITS.fullmatch(place) and _DIGITS.fullmatch(row)):
         raise Unusable("cursor is none that a page had", "cursor")
-    return int(place) + 1 if cursor else 0
+    return 0 if cursor is None else int(place) + 1
 
 
 def _asked(view: View) -> tuple[Term, ...]:

@@ -187,12 +187,15 @@ class Rows:
         try:
             if behind(self.folder, view.table, view.field):
                 name = f"index of the words of {view.table}.{view.field or 'all texts'}"
-                raise NotReady(f"the {name}", name, lambda _: found(self.folder, wanted, "index", 1, silent))
+                raise NotReady(f"the {name}", name, partial(self._index, wanted))
             hits, notes = found(self.folder, wanted, view.query, most, silent)
         except UsageError as error:
             what = "view.field" if "field" in str(error).split(";")[0] else "view.query"
             raise Unusable(str(error), what) from error
         return Ranked(hits.rows, hits.scores, hits.all, notes)
+
+    def _index(self, wanted: Sought, tell: Tell) -> None:
+        found(self.folder, wanted, "index", 1, lambda step: tell(step.done, step.total or step.done))
 
     def _named(self, view: View) -> tuple[object, ...]:
         return "hits", view.table, self.folder.tables[view.table].count(), view.query, view.field

@@ -39,6 +39,7 @@ class Question:
     options: value and label of what can be chosen.
     field: that is corrected, or in which spans are marked.
     suggest: a column whose value is suggested.
+    score: a column of numbers that says how sure that is.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Question:
     options: tuple[tuple[str, str], ...] = ()
     field: str = "text"
     suggest: str | None = None
+    score: str | None = None
 
     def told(self) -> dict[str, object]:
         """As JSON, with what its kind has."""
@@ -63,7 +65,8 @@ class Question:
             CORRECTION: ("field",),
             SPANS: ("field", "options"),
         }.get(self.kind, ())
-        names = ("name", "kind", "title", "help", "required", *has, *(["suggest"] if self.suggest else []))
+        more = [name for name in ("suggest", "score") if said[name]]
+        names = ("name", "kind", "title", "help", "required", *has, *more)
         return {name: out.get(name, said[name]) for name in names}
 
     def answer(self, said: object, texts: Mapping[str, str]) -> object:
@@ -174,18 +177,19 @@ def _question(said: object, at: str) -> Question:
         raise Unanswerable(f"{at}: a name is a letter and up to 39 letters, digits and _, in lower case", f"{at}.name")
     if not isinstance(title, str) or not title.strip() or len(title) > 500 or not _whole(title):
         raise Unanswerable(f"{at}: title must be a text of 1 to 500 characters", f"{at}.title")
-    more = {key: said.get(key, default) for key, default in (("help", ""), ("field", "text"), ("suggest", None))}
+    usual = {"help": "", "field": "text", "suggest": None, "score": None}
+    more = {key: said.get(key, default) for key, default in usual.items()}
     if not all(
         value is None or (isinstance(value, str) and len(value) <= 5000 and _whole(value)) for value in more.values()
     ):
-        raise Unanswerable(f"{at}: help, field and suggest must be texts", at)
+        raise Unanswerable(f"{at}: help, field, suggest and score must be texts", at)
     least, most = said.get("least", 1), said.get("most", 5)
     if not all(isinstance(end, int) and not isinstance(end, bool) for end in (least, most)):
         raise Unanswerable(f"{at}: least and most must be whole numbers", f"{at}.least")
     if kind == RATING and not 0 <= least < most <= _HIGHEST:
         raise Unanswerable(f"{at}: a rating is from 0 or more to {_HIGHEST} or less", f"{at}.least")
     options = _options(said.get("options"), at) if kind in (CHOICE, CHOICES, SPANS) else ()
-    shown = {"help": more["help"] or "", "field": more["field"] or "text", "suggest": more["suggest"]}
+    shown = {**more, "help": more["help"] or "", "field": more["field"] or "text"}
     required = said.get("required", False) is True
     return Question(name, kind, title, required=required, least=least, most=most, options=options, **shown)
 

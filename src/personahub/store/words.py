@@ -179,11 +179,12 @@ def _query(full: Sequence[Term], asked: Asked) -> Any:
         clauses.append((Occur.MUST, _of_column(Term(WORD, words), asked.columns[0], asked)))
         full = [term for term in full if term not in together]
     for term in full:
-        if term.kind == BEGINNING and not asked.words[term.said]:
+        there = [one for one in term.each if one.kind != BEGINNING or asked.words[one.said]]
+        if not there:
             if not term.out:
                 return None
             continue
-        several = [_of_column(term, column, asked) for column in asked.columns]
+        several = [_of_column(one, column, asked) for one in there for column in asked.columns]
         either = several[0] if len(several) == 1 else BooleanQuery([(Occur.SHOULD, one) for one in several])
         clauses.append((Occur.MUST_NOT if term.out else Occur.MUST, either))
     return clauses[0][1] if len(clauses) == 1 else BooleanQuery(clauses)

@@ -10,8 +10,8 @@ FINDING = (
         (
             Option(
                 "query",
-                'words that must all be there, "words in a row", beginnings as nurs*, and -words that must not be '
-                "there",
+                'words that must all be there, "words in a row", beginnings as nurs*, this OR that, and -words that '
+                "must not be there",
                 required=True,
             ),
         ),

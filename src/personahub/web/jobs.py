@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import orjson
@@ -24,6 +24,10 @@ _LAST = 20  # lines of what a command said, for its message
 _WAIT = 10.0  # seconds that a command may take to save what it has
 _INTERRUPTED = 130
 _LIMIT = 6
+
+
+class Ended(Exception):  # noqa: N818 - says what is so
+    """The server ends, and what is being made is left as it is; the next one that needs it goes on."""
 
 
 @dataclass
@@ -58,6 +62,8 @@ class Jobs:
     _numbers: Any = field(default_factory=lambda: count(1))
     _turn: Lock = field(default_factory=Lock)
     _working: Lock = field(default_factory=Lock)  # of work on threads one is done at a time
+    _threads: list[Thread] = field(default_factory=list)
+    _ending: Event = field(default_factory=Event)
 
     def get(self, name: str) -> Job | None:
         return self._held.get(name)
@@ -71,18 +77,9 @@ class Jobs:
             if (there := next((job for job in self.live() if job.what == what), None)) is not None:
                 return there
             job = self._new(what)
-
-        def worked() -> None:
-            try:
-                with self._working:
-                    make(lambda done, total: job.steps.update({"rows": _step(what, done, total)}))
-                job.state = DONE
-            except (PersonahubError, OSError) as error:
-                job.state, job.message = FAILED, str(error)
-            except Exception as error:  # it is told, in place of a thread that is gone
-                job.state, job.message = FAILED, f"{type(error).__name__}: {error}"
-
-        Thread(target=worked, daemon=True, name=what).start()
+            thread = Thread(target=self._make, args=(job, make), name=what)
+            self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+            thread.start()
         return job
 
     def run(self, what: str, words: Sequence[str], shown: str, counted: Mapping[str, int]) -> Job:
@@ -108,7 +105,8 @@ class Jobs:
                 job.process.send_signal(signal.SIGINT)
 
     def close(self) -> None:
-        """Stop all commands, and wait until they have saved what they have."""
+        """Stop all there is, and wait until commands have saved what they have, and work is where it can be left."""
+        self._ending.set()
         for job in self.live():
             self.stop(job)
         for job in self.live():
@@ -117,6 +115,29 @@ class Jobs:
                     job.process.wait(_WAIT)
                 except subprocess.TimeoutExpired:
                     job.process.kill()
+        for thread in self._threads:
+            thread.join()  # the interpreter must not end under compiled code that is at work
+
+    def _make(self, job: Job, make: Callable[[Callable[[int, int], None]], object]) -> None:
+        def tell(done: int, total: int) -> None:
+            self._go_on()
+            job.steps["rows"] = _step(job.what, done, total)
+
+        try:
+            with self._working:
+                self._go_on()
+                make(tell)
+            job.state = DONE
+        except Ended:
+            job.state = STOPPED
+        except (PersonahubError, OSError) as error:
+            job.state, job.message = FAILED, str(error)
+        except Exception as error:  # it is told, in place of a thread that is gone
+            job.state, job.message = FAILED, f"{type(error).__name__}: {error}"
+
+    def _go_on(self) -> None:
+        if self._ending.is_set():
+            raise Ended
 
     def _new(self, what: str) -> Job:
         job = Job(f"j{next(self._numbers)}", what)

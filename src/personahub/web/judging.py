@@ -44,8 +44,9 @@ def ask(room: Room, _: str, given: Reading) -> Mapping[str, object]:
     for place, one in enumerate(made):
         if one.field not in BROWSED[table]:
             raise given.wrong(f"questions.{place}.field", f"must be one of {', '.join(BROWSED[table])}")
-        if one.suggest is not None and one.suggest not in fields:
-            raise given.wrong(f"questions.{place}.suggest", "is no column of the table")
+        for name, column in (("suggest", one.suggest), ("score", one.score)):
+            if column is not None and column not in fields:
+                raise given.wrong(f"questions.{place}.{name}", "is no column of the table")
     new = room.folder.judgements.set(subject(table, task), [one.told() for one in made], revision)
     if new < 0:
         held, there = questions(room.folder.judgements, table, task)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from personahub import __version__
 from personahub.browse.rows import ORDER
 from personahub.browse.view import BROWSED, MOST_NEAR, Reading, View
+from personahub.review.questions import Question
 from personahub.web.guard import BODY
 from personahub.web.room import Room, view_of
 
@@ -64,7 +65,12 @@ def _suggested(room: Room, table: str, found: Mapping[str, object]) -> dict[str,
     held = found["columns"] if isinstance(found["columns"], Mapping) else {}
     asked = room.questions(table, held.get("task"))
     named = [one for one in asked if one.suggest and held.get(one.suggest) is not None]
-    return {one.name: {"value": held[one.suggest], "score": None, "by": one.suggest} for one in named}
+    return {one.name: {"value": held[one.suggest], "score": _sure(held, one), "by": one.suggest} for one in named}
+
+
+def _sure(held: Mapping[str, object], one: Question) -> float | None:
+    said = held.get(one.score) if one.score else None
+    return float(said) if isinstance(said, int | float) and not isinstance(said, bool) else None
 
 
 def _table(room: Room, name: str, who: str) -> dict[str, object]:

@@ -1,42 +1,26 @@
 """Answers about runs: those that were, forms for new ones, what one would ask, and one that is going."""
 
-import shlex
 from collections.abc import Mapping
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 
-from personahub.browse.view import MAIN, Reading, Unusable
+from personahub.browse.view import MAIN, Reading
 from personahub.errors import UsageError
 from personahub.events import Report
 from personahub.history import list_runs, show_run
-from personahub.options import Option
 from personahub.runs import find_run
 from personahub.verbs import verb
+from personahub.web.forms import FORMS, described, options_of, plain_words, read_form, shown, words_of
 from personahub.web.jobs import Job, asked
 from personahub.web.room import Room
 from personahub.web.told import Failure
 
-FORMS = ("extract", "expand", "quality", "dedup", "synthesize")
-TEXTS = Option("texts", "texts to infer personas from", required=True, many=True)
-# Options that name files of this machine: what comes from the page never becomes a path.
-_NO_FORM = (
-    "sources",
-    "key_file",
-    "prices",
-    "reuse",
-    "template",
-    "dry_run",
-    "memory_limit",
-    "disk_limit",
-    "text_column",
-)
 _SOME = 100  # records that are tried for an estimate
 _NEW = 20  # rows of a job that are shown
 _SECONDS = 60.0
+_PASTED = "pasted"  # a folder of the hub: texts of forms, so that their runs can be gone on with
 
 
 def runs(room: Room, _: str, given: Reading) -> Mapping[str, object]:
@@ -63,7 +47,7 @@ def forms(_: Room, __: str, given: Reading) -> Mapping[str, object]:
     given.end()
     return {
         "verbs": [
-            {"name": name, "summary": verb(name).summary, "options": [_told(one, name) for one in _options(name)]}
+            {"name": name, "summary": verb(name).summary, "options": [described(one, name) for one in options_of(name)]}
             for name in FORMS
         ]
     }
@@ -71,16 +55,16 @@ def forms(_: Room, __: str, given: Reading) -> Mapping[str, object]:
 
 def preview(room: Room, _: str, given: Reading) -> Mapping[str, object]:
     """What it would ask of the first few, and what all would cost by that."""
-    name, options = _form(given)
+    name, options = read_form(given)
     given.end()
-    whole = _words(room, name, options)
+    whole = words_of(name, options, room.folder.path, room.scratch)
     told: dict[str, Any] = {"prompts": [], "requests": 0, "tokens": {"prompt": 0, "completion": 0}, "cost": None}
-    told |= {"estimated": False, "command": _shown(whole), "notes": []}
+    told |= {"estimated": False, "command": shown(whole), "notes": []}
     if "dry_run" not in verb(name).settings:
         return told
     limit = options.get("limit")
     few = _SOME if limit is None else min(int(limit), _SOME)
-    words = _words(room, name, {**options, "limit": few, "dry_run": True})
+    words = words_of(name, {**options, "limit": few, "dry_run": True}, room.folder.path, room.scratch)
     try:
         report, complaint = asked(words, _SECONDS)
     except TimeoutError as error:
@@ -97,9 +81,11 @@ def preview(room: Room, _: str, given: Reading) -> Mapping[str, object]:
 
 
 def start(room: Room, _: str, given: Reading) -> Mapping[str, object]:
-    name, options = _form(given)
+    name, options = read_form(given)
     given.end()
-    return _begun(room, name, _words(room, name, options))
+    # whose texts shall not be in the hub has them for as long as the page is served
+    place = room.scratch if options.get("keep_texts") == "id" else _pasted(room)
+    return _begun(room, name, words_of(name, options, room.folder.path, place))
 
 
 def resume(room: Room, _: str, given: Reading) -> Mapping[str, object]:
@@ -109,11 +95,18 @@ def resume(room: Room, _: str, given: Reading) -> Mapping[str, object]:
     _run(room, name)
     one = find_run(name, room.folder.path)[1]
     what = str(one.settings.get("verb", ""))
-    if what not in FORMS or what == "extract":
+    if what not in FORMS:
         raise Failure(422, "unusable", f"{what or 'this run'} is gone on with on the command line", field="id")
-    known = {option.name for option in verb(what).settings.values()}
-    options = {key: value for key, value in one.options.items() if key in known and value not in (None, [], False)}
-    return _begun(room, what, _plain_words(room, what, options))
+    usual = {name: option.default for name, option in verb(what).settings.items()}
+    options = {key: value for key, value in one.options.items() if key in usual and not _same(value, usual[key])}
+    words = plain_words(what, options, room.folder.path)
+    sources = options.get("sources", [])
+    if not (isinstance(sources, list) and all(Path(str(one)).resolve().parent == _pasted(room) for one in sources)):
+        why = "it reads files that were named on the command line, which no page may do; go on there: "
+        raise Failure(422, "unusable", why + shown(words), field="id")
+    if gone := next((one for one in sources if not Path(str(one)).is_file()), None):
+        raise Failure(422, "unusable", f"its texts are no longer there: {gone}; begin it again with them", field="id")
+    return _begun(room, what, words)
 
 
 def job(room: Room, _: str, given: Reading) -> Mapping[str, object]:
@@ -131,7 +124,7 @@ def _begun(room: Room, name: str, words: list[str]) -> Mapping[str, object]:
     if (pid := room.folder.writer) is not None or _commands(room):
         raise Failure(503, "busy", "another run is writing to the hub; wait for it, or stop it", pid=pid)
     counted = {table: room.folder.tables[table].count() for table in ("texts", "personas", "samples")}
-    return {"job": room.jobs.run(name, words, _shown(words), counted).name}
+    return {"job": room.jobs.run(name, words, shown(words), counted).name}
 
 
 def _commands(room: Room) -> list[Job]:
@@ -156,91 +149,6 @@ def _new(room: Room, one: Job) -> list[dict[str, object]]:
         held = room.folder.tables[table].pick(rows, ["id", MAIN[table]]).to_pylist()
         found += [{"table": table, "id": row["id"], "text": (row[MAIN[table]] or "")[:2000]} for row in held]
     return found[::-1][:_NEW]
-
-
-def _options(name: str) -> list[Option]:
-    given = [one for one in (*verb(name).arguments, *verb(name).options) if one.name not in _NO_FORM]
-    return [TEXTS, *given] if name == "extract" else given
-
-
-def _told(one: Option, name: str) -> dict[str, object]:
-    arguments = [option.name for option in verb(name).arguments]
-    kind = {int: "int", float: "float", bool: "bool"}.get(one.kind, "str")
-    told = {"name": one.name, "help": one.help, "kind": kind, "default": one.default, "choices": list(one.choices)}
-    told |= {"least": one.least, "most": one.most, "required": one.required, "many": one.many}
-    return {**told, "argument": one.name in arguments}
-
-
-def _form(given: Reading) -> tuple[str, dict[str, Any]]:
-    """A verb and its options, held to the list of verbs."""
-    name = given.choice("verb", "expand", FORMS)
-    said = dict(given.object("options") or {})
-    known = {one.name for one in _options(name)}
-    if odd := next((key for key in said if key not in known), None):
-        raise Unusable(f"{name} has no option {str(odd)[:40]!r} here", f"options.{str(odd)[:40]}")
-    said = {key: value for key, value in said.items() if value is not None}
-    for key, value in said.items():
-        _check(key, value)
-    try:
-        plain = {key: value for key, value in said.items() if key != "texts"}
-        verb(name).check({**plain, **({"sources": ["-"]} if name == "extract" else {})})
-    except UsageError as error:
-        raise Unusable(str(error), "options") from error
-    return name, said
-
-
-def _check(key: str, value: object) -> None:
-    """What the list of verbs leaves open, and a command line or a path could be made of."""
-    at = f"options.{key}"
-    several = value if isinstance(value, list) else [value]
-    if not all(isinstance(one, str | int | float) for one in several):
-        raise Unusable(f"{at} must be a text, a number, or a list of them", at)
-    if any(isinstance(one, str) and ("\0" in one or not _encodes(one)) for one in several):
-        raise Unusable(f"{at} holds what no command can", at)
-    if key == "model" and value not in ("offline", "local") and not str(value).startswith(("openai:", "batch:")):
-        raise Unusable(f"{at} must be offline, local, openai:NAME or batch:NAME here", at)  # others name files
-    if key == "embedder" and str(value) != "static" and not str(value).startswith("openai:"):
-        raise Unusable(f"{at} must be static or openai:NAME here", at)
-    if key == "base_url" and not all(str(one).startswith(("http://", "https://")) for one in several):
-        raise Unusable(f"{at} must be an address that begins with http", at)
-
-
-def _encodes(text: str) -> bool:
-    return not any("\ud800" <= one <= "\udfff" for one in text)
-
-
-def _words(room: Room, name: str, options: Mapping[str, Any]) -> list[str]:
-    held = dict(options)
-    texts = held.pop("texts", None)
-    if name == "extract":
-        if not isinstance(texts, list) or not any(str(one).strip() for one in texts):
-            raise Unusable("extract needs texts", "options.texts")
-        held["sources"] = [str(_pasted(room, texts))]
-    return _plain_words(room, name, held)
-
-
-def _plain_words(room: Room, name: str, options: Mapping[str, Any]) -> list[str]:
-    """The words of a command; values stand behind = so that none is taken for an option."""
-    known, free, words = verb(name).settings, list[str](), list[str]()
-    arguments = [one.name for one in verb(name).arguments]
-    for key, value in options.items():
-        several = [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
-        dashed = key.replace("_", "-")
-        if key in arguments:
-            free += several
-        elif known[key].kind is bool:
-            words += [f"--{dashed}"] if value else [f"--no-{dashed}"] if known[key].default is None else []
-        else:
-            words += [f"--{dashed}={one}" for one in several]
-    return [name, *words, "--", str(room.folder.path), *free]
-
-
-def _pasted(room: Room, texts: list[Any]) -> Path:
-    """A file of the server's own with the texts of a form."""
-    data = b"".join(orjson.dumps({"text": str(text)}) + b"\n" for text in texts)
-    path = room.scratch / f"pasted-{blake2b(data, digest_size=8).hexdigest()}.jsonl"
-    path.write_bytes(data)
-    return path
 
 
 def _share(room: Room, name: str, options: Mapping[str, Any], few: int) -> float:
@@ -274,5 +182,10 @@ def _run(room: Room, name: str) -> Report:
         raise Failure(404, "not_found", str(error)) from error
 
 
-def _shown(words: list[str]) -> str:
-    return shlex.join(["personahub", *words])
+def _same(value: object, usual: object) -> bool:
+    """Whether an option was left as it is; a record has lists for tuples."""
+    return value is None or value == (list(usual) if isinstance(usual, tuple) else usual)
+
+
+def _pasted(room: Room) -> Path:
+    return room.folder.path.resolve() / _PASTED

@@ -1,7 +1,7 @@
 /** The page begins here: the hub is asked for once, then the screen that the address names is shown. */
 import { connection } from "./api.js";
 import { useCell } from "./cell.js";
-import { html, render, useEffect, useState } from "./html.js";
+import { html, render, useEffect, useRef, useState } from "./html.js";
 import { openJudging } from "./judging.js";
 import { Wrong } from "./parts/status.js";
 import { hub, lookAgain } from "./session.js";
@@ -28,6 +28,12 @@ function Page() {
     lookAgain().then(settle, setError);
   }, [up]);
   useEffect(() => ticked.set(new Set()), [table]);
+  const before = useRef(screen);
+  useEffect(() => {
+    // what had the focus went with the screen before
+    if (before.current !== screen && document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
+    before.current = screen;
+  }, [screen]);
   useEffect(() => {
     document.title = `${SCREENS[screen] ?? "Record"} – ${hub.value?.name ?? "personahub"}`;
   }, [screen, known]);

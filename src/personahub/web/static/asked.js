@@ -3,6 +3,9 @@ import { connection, Gone, post, postBehind } from "./api.js";
 import { useCell } from "./cell.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "./html.js";
 
+const MAKING = 1_000; // ms before a question is put again whose vectors, index or map are being made
+const SLOW = [1_000, 3_000, 9_000]; // ms before each further try of one that took too long
+
 /**
  * @typedef {{answer: any, error: any, waiting: boolean, of: string, asked: number}} Asked
  * `of` is the question that `answer` belongs to, `asked` when it was put.
@@ -19,10 +22,12 @@ export function useAsked(path, body, { again = 0, ask = post } = {}) {
   const up = useCell(connection, (now) => now === "up");
   const question = body === null ? "" : path + JSON.stringify(body);
   const failed = useRef(false);
-  const [retries, setRetries] = useState(0); // of what is still being made: vectors, an index, a map
+  const slow = useRef({ question: "", again: /** @type {unknown} */ (0), times: 0 });
+  const [retries, setRetries] = useState(0); // of what is still being made, or was too slow
   // not after the next frame is painted, which is the time that the server needs
   useLayoutEffect(() => {
     if (body === null) return undefined;
+    if (slow.current.question !== question || slow.current.again !== again) slow.current = { question, again, times: 0 };
     const stop = new AbortController();
     const asked = performance.now();
     setState((now) => ({ ...now, waiting: true }));
@@ -32,7 +37,8 @@ export function useAsked(path, body, { again = 0, ask = post } = {}) {
         if (stop.signal.aborted) return;
         failed.current = error instanceof Gone;
         setState((now) => ({ ...now, error, waiting: false }));
-        if (error.code === "not_ready") setTimeout(() => !stop.signal.aborted && setRetries((now) => now + 1), 1_000);
+        const pause = error.code === "not_ready" ? MAKING : error.code === "too_slow" ? SLOW[slow.current.times++] : undefined;
+        if (pause) setTimeout(() => !stop.signal.aborted && setRetries((now) => now + 1), pause);
       });
     return () => stop.abort();
   }, [question, again, retries, failed.current && up]);

@@ -15,7 +15,7 @@ import { Wrong } from "./status.js";
 export const bulkOpen = new Cell(false);
 const ACTIONS = { submit: "Submit", discard: "Discard", draft: "Keep as drafts", skip: "Skip", clear: "Back to pending" };
 
-/** @param {{here: import("../url.js").Place, total: number}} props */
+/** @param {{here: import("../url.js").Place, total: string}} props */
 export function Bulk({ here, total }) {
   const ticks = useCell(ticked);
   const open = useCell(bulkOpen);
@@ -28,7 +28,7 @@ export function Bulk({ here, total }) {
     ${open && html`<${Choose} here=${here} ids=${[...ticks]} total=${total} />`}`;
 }
 
-/** @param {{here: import("../url.js").Place, ids: string[], total: number}} props */
+/** @param {{here: import("../url.js").Place, ids: string[], total: string}} props */
 function Choose({ here, ids, total }) {
   const [whole, setWhole] = useState(ids.length === 0);
   const [action, setAction] = useState("submit");
@@ -56,7 +56,7 @@ function Choose({ here, ids, total }) {
   return html`<${Dialog} title="Many records at once" close=${close}>
     <fieldset><legend>Which</legend>
       <label><input type="radio" name="which" checked=${!whole} disabled=${!ids.length} onChange=${() => setWhole(false)} /> the ${number(ids.length)} selected</label>
-      <label><input type="radio" name="which" checked=${whole} onChange=${() => setWhole(true)} /> all ${number(total)} of this list</label>
+      <label><input type="radio" name="which" checked=${whole} onChange=${() => setWhole(true)} /> all ${total} of this list</label>
     </fieldset>
     <fieldset><legend>What</legend>${Object.entries(ACTIONS).map(([name, label]) => html`<label key=${name}>
       <input type="radio" name="what" checked=${action === name} onChange=${() => setAction(name)} /> ${label}</label>`)}</fieldset>

@@ -15,7 +15,7 @@ export function Copied({ title, text }) {
       wrong("This browser does not let the page copy: select the text instead.");
     }
   };
-  return html`<div class="command"><h4>${title}</h4><pre tabindex="0" dir="ltr">${text}</pre>
+  return html`<div class="command"><p class="title">${title}</p><pre tabindex="0" dir="ltr">${text}</pre>
     <button type="button" onClick=${copy}>${done ? "Copied" : "Copy"}</button></div>`;
 }
 

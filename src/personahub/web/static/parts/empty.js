@@ -33,7 +33,7 @@ export function Empty({ here, empty }) {
     ${empty.reason === "all_judged" && html`<h2>All judged</h2><p>Nothing is pending here. <button type="button" class="link"
       onClick=${() => go({ filters: { ...here.filters, status: { in: ["submitted"] } } })}>Look at what was kept</button></p>`}
     ${empty.reason === "no_hits" && html`<h2>Nothing has all of it</h2>
-      ${here.query && html`<p>Words are looked for whole: <code>nurs*</code> finds what begins so.</p>`}`}
+      ${here.query && html`<p>Words are looked for whole: <code>nurs*</code> finds what begins so, <code>nurse OR cook</code> what has one of them.</p>`}`}
     ${drop.length > 0 && html`<ul>${drop.map((one) => html`<li key=${one.what}><button type="button" onClick=${() => go(without(here, one.what))}>
       Without ${named(one.what)}: ${number(one.total)}</button></li>`)}</ul>`}
   </div>`;

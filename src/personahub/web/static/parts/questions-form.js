@@ -74,6 +74,7 @@ function One({ question, fields, change, remove, up }) {
     ${OPTIONS.includes(question.kind) && html`<label class="wide">Options, one a line (value: label) <textarea rows="3" dir="auto" value=${lines(question.options)} onChange=${(event) => change({ options: options(event.target.value) })}></textarea></label>`}
     <label class="wide">Help <input dir="auto" maxlength="2000" value=${question.help ?? ""} onInput=${(event) => change({ help: event.target.value })} /></label>
     <label>Suggested by column <input value=${question.suggest ?? ""} onInput=${(event) => change({ suggest: event.target.value || undefined })} /></label>
+    ${question.suggest && html`<label>Its score in column <input value=${question.score ?? ""} onInput=${(event) => change({ score: event.target.value || undefined })} /></label>`}
     <label class="tick"><input type="checkbox" checked=${question.required} onChange=${() => change({ required: !question.required })} /> required</label>
     <span class="acts">${up && html`<button type="button" aria-label=${`Move ${question.title || question.name} up`} onClick=${up}>↑</button>`}
       <button type="button" aria-label=${`Remove ${question.title || question.name}`} onClick=${remove}>✕</button></span></fieldset>`;

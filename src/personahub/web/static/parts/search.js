@@ -65,7 +65,7 @@ function Words({ here, near }) {
     else go({ query: text, ...(here.sort === "relevance" && !text ? { sort: "" } : {}) }, first ? "push" : how);
   };
   return html`<input id="search" type="search" value=${typed} aria-label=${near ? "Describe what is looked for" : "Search"}
-    placeholder=${near ? "someone who looks after horses" : 'words, "in a row", begin*, -not'}
+    placeholder=${near ? "someone who looks after horses" : 'words, "in a row", begin*, this OR that, -not'}
     autocomplete="off" autocapitalize="off" spellcheck=${false} dir="auto" maxlength="2000"
     onInput=${(event) => {
       const text = event.target.value;

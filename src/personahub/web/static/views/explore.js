@@ -43,12 +43,12 @@ export function Explore() {
       ${list.answer?.empty && !list.error && html`<${Empty} here=${here} empty=${list.answer.empty} />`}
       ${list.records.length > 0 && html`<div class=${classes({ feed: true, stale: list.error })} role="feed" aria-label="Records" aria-busy=${list.waiting}>
         ${list.records.map((one, index) => html`<${Card} key=${subject(one)} record=${one} active=${index === list.at} ticked=${ticks.has(one.id)} rendered=${rendered}
-          place=${list.first + index} total=${list.answer.total} act=${byRecord} />`)}
+          place=${list.first + index} total=${list.answer.exact === false ? -1 : list.answer.total} act=${byRecord} />`)}
       </div>`}
       <${Pager} here=${here} list=${list} />
     </section>
     <${Side} shown=${record && record.table !== "rejected"}><${Panel} record=${record} act=${(name) => act.current(name)} /><//>
-    <${Bulk} here=${here} total=${list.answer?.total ?? 0} />
+    <${Bulk} here=${here} total=${list.answer ? total(list.answer) : "0"} />
   </div>`;
 }
 
@@ -94,7 +94,7 @@ function useFollowed(here, list, record) {
     last.current = name;
     const shown = document.querySelector(here.screen === "focus" ? ".focus-record" : "article[aria-current=true]");
     const { activeElement } = document;
-    const free = !activeElement || activeElement === document.body || activeElement.closest("article, .focus-record, .decide") || !activeElement.isConnected;
+    const free = !activeElement || activeElement === document.body || activeElement.id === "main" || activeElement.closest("article, .focus-record, .decide") || !activeElement.isConnected;
     if (shown && free && !document.querySelector("dialog[open]")) shown.focus({ preventScroll: true });
     if (list.at === 0) scrollTo({ top: 0 });
     else if (!first || list.at > 0) shown?.scrollIntoView({ block: "nearest" });

@@ -13,6 +13,8 @@ import { changed, hub, lookAgain, say, wrong } from "../session.js";
 import { go, place } from "../url.js";
 import { Steps } from "./map.js";
 
+const UNDONE = /^(stopped|interrupted|failed|killed)/;
+
 export function Runs() {
   const here = useCell(place);
   const [times, setTimes] = useState(0);
@@ -23,14 +25,16 @@ export function Runs() {
     lookAgain().catch(wrong);
   };
   const [job, setJob] = useState(/** @type {string | null} */ (null));
-  const live = job ?? answer?.live?.find((one) => one.state === "running")?.job ?? null;
-  const resume = (id) => post("/api/runs/resume", { id }).then((made) => setJob(made.job), wrong);
+  const going = answer?.live?.find((one) => one.state === "running")?.job ?? null;
+  const live = job ?? going;
+  const begun = (made) => {
+    setJob(made);
+    again();
+  };
+  const resume = (id) => post("/api/runs/resume", { id }).then((made) => begun(made.job), wrong);
   return html`<div class="screen runs"><h1>Runs</h1><${Wrong} error=${error} />
     ${live && html`<${Live} job=${live} ended=${again} />`}
-    ${!hub.value.read_only && html`<${Starter} started=${(made) => {
-      setJob(made);
-      again();
-    }} />`}
+    ${!hub.value.read_only && html`<${Starter} started=${begun} />`}
     <section class="box"><h2>What was run</h2>
       ${answer && !answer.runs.length && html`<p class="note">Nothing yet.</p>`}
       ${answer?.runs.length > 0 && html`<div class="scroll" tabindex="0" role="group" aria-label="Runs"><table class="runs-table"><thead><tr>
@@ -40,7 +44,7 @@ export function Runs() {
           <td>${run.how}${run.open_parts ? `, ${number(run.open_parts)} parts open` : ""}</td><td>${number(run.kept ?? 0)}</td><td>${number(run.rejected ?? 0)}</td>
           <td>${typeof run.cost === "number" ? run.cost.toFixed(4) : ""}</td>
           <td><button type="button" aria-expanded=${here.run === run.id} onClick=${() => go({ run: here.run === run.id ? "" : run.id }, "replace")}>Look <span class="hidden">into ${run.verb} ${run.id}</span></button>
-            ${run.open_parts > 0 && !live && !hub.value.read_only && html` <button type="button" onClick=${() => resume(run.id)}>Resume</button>`}</td></tr>`)}</tbody></table></div>`}
+            ${(run.open_parts > 0 || UNDONE.test(run.how)) && !going && !hub.value.read_only && html` <button type="button" onClick=${() => resume(run.id)}>Resume <span class="hidden">${run.verb} ${run.id}</span></button>`}</td></tr>`)}</tbody></table></div>`}
       ${here.run && html`<${Looked} id=${here.run} />`}
     </section></div>`;
 }
