@@ -2,25 +2,31 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from personahub.errors import HubBusy
+
+_MOMENT = 0.001  # seconds
 
 
 @contextmanager
 def write_lock(path: Path) -> Iterator[None]:
     """Hold the lock file, or raise HubBusy with the process that holds it."""
     with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            holder = file.read(20).strip() or "unknown"
-            raise HubBusy(
-                f"another process ({holder}) is writing to {path.parent}; wait for it to end, or stop it and try again"
-            ) from error
+        while not _locks(file, fcntl.LOCK_EX):
+            if not _locks(file, fcntl.LOCK_SH):
+                file.seek(0)
+                holder = file.read(20).strip() or "unknown"
+                raise HubBusy(
+                    f"another process ({holder}) is writing to {path.parent}; wait for it to end, or stop it and try "
+                    "again"
+                )
+            fcntl.flock(file, fcntl.LOCK_UN)  # somebody only looks who holds it, and is gone in a moment
+            time.sleep(_MOMENT)
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -31,10 +37,14 @@ def holder(path: Path) -> int | None:
     """The process that holds the lock file; None where none does."""
     try:
         with path.open(encoding="utf-8") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
-                return int(file.read(20).strip() or 0)
+            return None if _locks(file, fcntl.LOCK_SH) else int(file.read(20).strip() or 0)
     except (OSError, ValueError):
-        pass
-    return None
+        return None
+
+
+def _locks(file: TextIO, how: int) -> bool:
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
