@@ -60,11 +60,13 @@ class Served:
         self._process.wait()
 
     def stop(self) -> None:
+        """As Ctrl-C does; nothing of what it said may be of a bug."""
         self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:
             self.kill()
+        assert "Traceback" not in self.said, self.said[-4000:]
 
     def state(self, browser: Browser) -> StorageState:
         """What a browser has that opened the link, for others to start with: the link works once."""

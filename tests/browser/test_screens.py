@@ -130,12 +130,12 @@ def test_rows_of_a_run_appear_while_it_goes_and_it_is_stopped_and_gone_on_with(p
     with slow_writer(30) as address:
         page.get_by_role("link", name="Runs").click()
         page.get_by_label("extract").check()
-        texts = (f"Notes number {number} of a keeper of bees, about honey." for number in range(1400))
+        texts = (f"Notes number {number} of a keeper of bees, about honey." for number in range(2000))
         page.locator("#option-texts").fill("\n".join(texts))
         page.locator("#option-model").fill("openai:offline")
         page.locator("summary", has_text="more options").click()
         page.locator("#option-base_url").fill(address)
-        page.locator("#option-concurrency").fill("16")
+        page.locator("#option-concurrency").fill("8")
         page.get_by_role("button", name="Show what would be asked").click()
         page.get_by_role("button", name="Start").click()
         expect(page.locator(".came li").first).to_be_visible(timeout=60_000)  # 1,024 are put down together
@@ -147,7 +147,7 @@ def test_rows_of_a_run_appear_while_it_goes_and_it_is_stopped_and_gone_on_with(p
         page.get_by_role("button", name="Resume").click()
         expect(page.locator(".live .kind")).to_have_text("done", timeout=60_000)
     told = ask(page, "/api/hub", {})["tables"]
-    assert {one["name"]: one["count"] for one in told}["texts"] == 1400
+    assert {one["name"]: one["count"] for one in told}["texts"] == 2000
 
 
 def test_what_people_did_and_how_far_it_is(page: Page) -> None:

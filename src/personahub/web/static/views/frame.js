@@ -95,9 +95,9 @@ function Banner() {
 function Told() {
   const now = useCell(told);
   if (!now) return null;
-  return html`<div class=${`told told-${now.kind}`}>${now.kind === "wrong" && html`<span aria-hidden="true">⚠ </span>`}<p>${now.text}</p>
+  return html`<section class=${`told told-${now.kind}`} aria-label="Notice">${now.kind === "wrong" && html`<span aria-hidden="true">⚠ </span>`}<p>${now.text}</p>
     ${now.act && html`<button type="button" onClick=${now.act.go}>${now.act.label}</button>`}
-    <button type="button" class="quiet" aria-label="Close" onClick=${() => told.set(null)}>✕</button></div>`;
+    <button type="button" class="quiet" aria-label="Close" onClick=${() => told.set(null)}>✕</button></section>`;
 }
 
 function Help() {

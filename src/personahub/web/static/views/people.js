@@ -59,7 +59,7 @@ function Team({ of }) {
 function Agreement({ of }) {
   return html`<section class="box"><h2>Agreement</h2>
     <p class="note">Krippendorff's alpha of ${counted(of.records, "record")} that two or more judged: 1 is one opinion, 0 is chance; from 0.8 on, people mean the same.</p>
-    <table><thead><tr><th scope="col">question</th><th scope="col">alpha</th><th scope="col">scale</th><th scope="col">records</th></tr></thead>
-      <tbody>${of.questions.map((one) => html`<tr key=${one.name}><th scope="row">${one.name}</th><td>${one.alpha === null ? "not known" : one.alpha.toFixed(2)}</td><td>${one.scale}</td><td>${number(one.records)}</td></tr>`)}</tbody></table>
+    <div class="scroll" tabindex="0" role="group" aria-label="Agreement"><table><thead><tr><th scope="col">question</th><th scope="col">alpha</th><th scope="col">scale</th><th scope="col">records</th></tr></thead>
+      <tbody>${of.questions.map((one) => html`<tr key=${one.name}><th scope="row">${one.name}</th><td>${one.alpha === null ? "not known" : one.alpha.toFixed(2)}</td><td>${one.scale}</td><td>${number(one.records)}</td></tr>`)}</tbody></table></div>
     <button type="button" onClick=${() => go({ screen: "explore", sort: "disagreement", show: "all" })}>See what is most disagreed on</button></section>`;
 }
