@@ -61,15 +61,14 @@ class Table:
     @property
     def version(self) -> int:
         """The newest one, from 1; 0 where there is no table."""
-        return int(self._data.version) if self._open() else 0
+        with self._turn, _as_hub_errors(self._path):
+            return int(self._data.version) if self._open() else 0
 
     @property
     def stored(self) -> pa.Schema:
         """As it is on the disk: columns may have been added to those that it began with."""
-        if not self._open():
-            return self._schema
         with self._turn, _as_hub_errors(self._path):
-            return self._data.schema
+            return self._data.schema if self._open() else self._schema
 
     def append(self, rows: pa.Table) -> None:
         """Add rows in one atomic commit that is on the disk when this returns; no row, no commit.
