@@ -55,7 +55,7 @@ def test_nothing_runs_and_everything_still_works(
         press(page, f"r {number % 5 + 1} Enter")
         saved(page)
     for sign in ("NUL", "ESC", "RLO"):
-        page.goto(f"{served.url}/?table=samples&show=all&query=red OR evil")
+        page.goto(f"{served.url}/?table=samples&show=all&query=bell OR evil")
         expect(page.locator(".feed .sign", has_text=re.compile(rf"^{sign}")).first).to_be_visible()
     page.goto(f"{served.url}/?table=samples&show=all")
     settled(page)

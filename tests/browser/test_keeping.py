@@ -103,7 +103,7 @@ def _split(page: Page) -> dict[str, set[tuple[str, str]]]:
         for side in ("train", "test"):
             [name] = [one for one in folder.namelist() if one.endswith(".parquet") and side in one]
             rows = pq.read_table(io.BytesIO(folder.read(name))).to_pylist()
-            found[side] = {(row["input persona"], row["synthesized text"]) for row in rows}
+            found[side] = {(row["persona"], row["text"]) for row in rows}
             assert len(rows) == len(found[side])
     return found
 
