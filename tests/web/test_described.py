@@ -34,17 +34,17 @@ def test_every_endpoint_is_described_with_the_fields_that_it_knows(served: Serve
 
 @schema.exclude(operation_id=list(PROCESSES)).parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_no_request_leads_to_an_error_of_the_server(case: Case, served: Served) -> None:
+def test_no_request_leads_to_an_error_of_the_server(case: Case[Any], served: Served) -> None:
     _sent(case, served)
 
 
 @schema.include(operation_id=list(PROCESSES)).parametrize()
 @settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_no_form_leads_to_an_error_of_the_server(case: Case, served: Served) -> None:
+def test_no_form_leads_to_an_error_of_the_server(case: Case[Any], served: Served) -> None:
     _sent(case, served)
 
 
-def _sent(case: Case, served: Served) -> None:
+def _sent(case: Case[Any], served: Served) -> None:
     headers = {"Cookie": served.cookie, "Origin": f"http://127.0.0.1:{served.port}"}
     answer: Any = case.call(base_url=f"http://127.0.0.1:{served.port}", headers=headers)
     assert answer.status_code not in (500, 507), (answer.text, served.complaints()[-3000:])
