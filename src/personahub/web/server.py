@@ -78,6 +78,8 @@ def serve(folder: Folder, door: Door, on_ready: Callable[[str], None], *, browse
         finally:
             ending.set()
             warm.join()  # the interpreter must not end under compiled code that is at work
+            for job in room.jobs.live():
+                on_ready(f"Waiting until this can be left: {job.what}")
             room.jobs.close()
             if "scratch" in vars(room):
                 shutil.rmtree(room.scratch, ignore_errors=True)
