@@ -131,7 +131,7 @@ def test_rows_of_a_run_appear_while_it_goes_and_it_is_stopped_and_gone_on_with(p
         page.get_by_role("link", name="Runs").click()
         page.get_by_label("extract").check()
         texts = (f"Notes number {number} of a keeper of bees, about honey." for number in range(2000))
-        page.locator("#option-texts").fill("\n".join(texts))
+        page.locator("#option-texts").fill("\n".join(texts), timeout=60_000)
         page.locator("#option-model").fill("openai:offline")
         page.locator("summary", has_text="more options").click()
         page.locator("#option-base_url").fill(address)

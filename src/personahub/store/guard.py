@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
 
 from personahub.errors import HubError
+
+_TRIES, _PAUSE = 200, 0.002  # and seconds between them
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,20 @@ def dataset(path: Path, room: Room) -> Any:
 def _opened(path: Path, index: int, metadata: int) -> Any:
     session = lance().Session(index_cache_size_bytes=index, metadata_cache_size_bytes=metadata)
     return lance().dataset(str(path), session=session)
+
+
+def newest(data: Any) -> None:
+    """Bring a table to its newest version; the library refuses for as long as another thread has it in its hands."""
+    for _ in range(_TRIES):
+        try:
+            data.checkout_latest()
+        except RuntimeError as error:
+            if "borrowed" not in str(error):
+                raise
+            sleep(_PAUSE)
+        else:
+            return
+    data.checkout_latest()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from personahub.store.covered import SEARCHED, uncover
-from personahub.store.guard import Room, dataset
+from personahub.store.guard import Room, dataset, newest
 from personahub.store.guard import as_hub_errors as _as_hub_errors
 from personahub.store.guard import lance as _lance
 from personahub.store.ids import check_ids
@@ -284,7 +284,7 @@ class Table:
             if self._data is None:
                 self._data = dataset(self._path, self._cache)
             else:
-                self._data.checkout_latest()
+                newest(self._data)
         return True
 
     def _committed(self) -> bool:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from personahub.store.guard import Room, as_hub_errors, dataset
+from personahub.store.guard import Room, as_hub_errors, dataset, newest
 from personahub.store.indexing import index, segments
 from personahub.store.numbering import Starts, numbers_of
 from personahub.terms import BEGINNING, PART, PHRASE, WORD, Term, has
@@ -164,7 +164,7 @@ class Words:
             if self._data is None:
                 self._data = dataset(self._path, ROOM)
             else:
-                self._data.checkout_latest()
+                newest(self._data)
         return self._data
 
 
