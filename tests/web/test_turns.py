@@ -1,11 +1,23 @@
+import asyncio
+import json
 import time
+from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
+from personahub.browse.view import Reading
+from personahub.hub import Folder
+from personahub.web import looking
+from personahub.web.app import application
 from personahub.web.files import STATIC
+from personahub.web.room import Room
+from personahub.web.sessions import Session, Sessions
 from personahub.web.turns import BEHIND, Gone, Turns
+from tests.web.conftest import made
 from tests.web.served import Served
 
 
@@ -56,3 +68,40 @@ def test_the_page_names_all_its_modules(served: Served) -> None:
     modules = [path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js")]
     assert len(modules) > 40
     assert [name for name in modules if f'<link rel="modulepreload" href="/static/{name}">' not in page] == []
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_what_the_page_hung_up_on_is_not_looked_for(tmp_path: Path, *, stays: bool) -> None:
+    room = Room(Folder(made(tmp_path).path), read_only=False)
+    view = {"table": "samples", "query": "tool"}
+    looking.records(room, "ann", Reading({"view": view}))  # makes the index
+    held = room.rows._memory._held
+    with ThreadPoolExecutor(1) as pool:
+        with room.turns.ahead():
+            asked = pool.submit(asyncio.run, _asked(room, {"view": view, "columns": []}, stays=stays))
+            time.sleep(0.3)  # it waits for its turn, or is gone
+            assert asked.done() is not stays
+        status = asked.result(10)
+    time.sleep(0.2)
+    assert (status, any(key[0] == "hits" for key in held)) == ((200, True) if stays else (400, False))
+
+
+async def _asked(room: Room, given: dict[str, object], *, stays: bool) -> int:
+    """The status of what is answered behind the others, to a page that stays or hangs up."""
+    headers = [(b"content-type", b"application/json"), (b"priority", BEHIND.encode())]
+    scope = {"type": "http", "method": "POST", "path": "/api/counts", "headers": headers, "query_string": b""}
+    coming = [{"type": "http.request", "body": json.dumps(given).encode(), "more_body": False}]
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        if coming:
+            return coming.pop()
+        await asyncio.sleep(60 if stays else 0.1)
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    app = application(room, Sessions("hub", 1, "ann", b"key"))
+    await app({**scope, "personahub.session": Session("ann")}, receive, send)
+    return int(sent[0]["status"])

@@ -142,26 +142,25 @@ def _api(room: Room, name: str, endpoint: Endpoint, limiters: tuple[CapacityLimi
         seconds = CLICKED if _clicked(given) else endpoint.seconds
         calm, gone = request.headers.get("priority") == BEHIND, Event()
         with anyio.move_on_after(seconds) as wait:
-            listening = asyncio.create_task(_left(request, gone, wait))
+            leaving = asyncio.create_task(_left(request, wait))
             work = partial(_in_turn, room, endpoint, session.reviewer, given, gone if calm else None)
             try:
                 return await to_thread.run_sync(work, abandon_on_cancel=True, limiter=limiters[calm])
             finally:
-                listening.cancel()
-        if gone.is_set():
+                gone.set()
+                leaving.cancel()
+        if leaving.done():
             raise ClientDisconnect
-        gone.set()
         log.warning("%s took longer than %g s", name, seconds)
         return failure(503, "too_slow", "this takes too long; make it narrower, or ask again in a while")
 
     return answered
 
 
-async def _left(request: Request, gone: Event, wait: anyio.CancelScope) -> None:
-    """An answer that its page does not wait for any more is not begun, or nobody waits for it."""
+async def _left(request: Request, wait: anyio.CancelScope) -> None:
+    """What the page hung up on is not waited for."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
-    gone.set()
     wait.cancel()
 
 
