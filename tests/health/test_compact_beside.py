@@ -77,6 +77,7 @@ def test_searches_find_all_while_another_process_compacts(tmp_path: Path, keep_h
     hub = hub_of(tmp_path, [f"a {TRADES[n % 7]} of yard {n} who keeps bees" for n in range(600)])
     hub.search("yard", limit=5)
     one = next(iter(hub.rows("personas")))["id"][0].as_py()
+    hub.similar(one, limit=5)  # makes the vectors, which waits for nobody while another process writes
     rounds, until = 0, time.monotonic() + _PATIENCE
     with _compacting(hub.path, keep_hours) as turns:
         while len(turns) < _TURNS and time.monotonic() < until:
