@@ -13,6 +13,7 @@ from personahub.joins.keys import Keying
 from personahub.joins.matches import collapse, table_for
 from personahub.joins.plan import CUT, LARGEST, Plan, Threshold, next_size
 from personahub.joins.reading import Worker, read_all
+from personahub.joins.spool import Spool
 from personahub.joins.work import KEY_BITS, Join
 
 PARTS = 3  # bits of a key, by which new ones are parted among threads
@@ -36,13 +37,12 @@ def plan_of_all(threshold: Threshold) -> Plan:
 
 @dataclass
 class Batch:
-    """New sets: words as `lay_sets` has them, their keys, and sums as `collapse` wants them.
+    """The keys of new sets, and sums as `collapse` wants them.
 
     Args:
-        keyed: key, place in `sets`, and the new set that it is of, from 0, shape (3, n).
+        keyed: key, place in the store, and the new set that it is of, from 0, shape (3, n).
     """
 
-    sets: Words
     keyed: Words
     sums: Words
 
@@ -65,10 +65,10 @@ class Batch:
         return equal[:, : collapse(self.sums, (table_for(rows), np.empty(rows, np.int64)), equal)]
 
 
-def read_batch(join: Join, base: int) -> Batch:
-    """All texts of the source; `base` is the id of the first."""
+def read_batch(join: Join, base: int, store: Spool) -> Batch:
+    """All texts of the source, their sets laid into the store; `base` is the id of the first."""
     keying, lock = Keying(plan_of_all(join.threshold), join.common), Lock()
-    found: list[tuple[Words, Words, Words]] = []
+    found: list[tuple[Words, Words]] = []
 
     def work(worker: Worker, first: int, column: pa.Array) -> None:
         texts, desk = worker.read(column)
@@ -77,17 +77,15 @@ def read_batch(join: Join, base: int) -> Batch:
             out = worker.shortlist(0, desk)
             start = lay_sets(texts, (start, base + first), desk, np.zeros(0, np.uint64), out)
             sums, keys, words = (int(count) for count in out.counts[:3])
-            with lock:
-                found.append((out.sets[:words].copy(), out.keyed[:, :keys].copy(), out.lacking[:2, :sums].copy()))
+            if words:
+                out.keyed[1, :keys] += np.uint64(store.append(out.sets[:words]))
+                with lock:
+                    found.append((out.keyed[:, :keys].copy(), out.lacking[:2, :sums].copy()))
 
     desks = [Worker(join.key, join.ngram, keying) for _ in range(join.workers)]
     for _ in read_all(join.source, "more", desks, work, {}):
         pass
-    found.append((np.zeros(0, np.uint64), np.zeros((3, 0), np.uint64), np.zeros((2, 0), np.uint64)))
-    at = 0
-    for words, keys, _ in found:
-        keys[1] += np.uint64(at)
-        at += len(words)
-    sets, keyed, sums = (np.concatenate(some, axis=-1) for some in zip(*found, strict=True))
+    found.append((np.zeros((3, 0), np.uint64), np.zeros((2, 0), np.uint64)))
+    keyed, sums = (np.concatenate(some, axis=1) for some in zip(*found, strict=True))
     keyed[2] -= np.uint64(base)
-    return Batch(sets, keyed, sums)
+    return Batch(keyed, sums)

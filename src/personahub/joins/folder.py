@@ -107,9 +107,13 @@ class Folder:
     def note(self, **told: object) -> None:
         self._write({**self.marks, **told})
 
-    def spool(self, name: str, columns: int) -> Spool:
-        """A new one; or the one that the phase at hand had marked, less what was written behind the mark."""
-        self._spools.append(Spool(self.path / name, columns, self.room, self._begun().get(name, 0)))
+    def spool(self, name: str, columns: int, size: int = 0) -> Spool:
+        """A new one; or the one that the phase at hand had marked, less what was written behind the mark.
+
+        Args:
+            size: bytes of one that is there, to go on behind, where none was marked.
+        """
+        self._spools.append(Spool(self.path / name, columns, self.room, self._begun().get(name, size)))
         return self._spools[-1]
 
     def leave(self, spool: Spool) -> None:

@@ -21,7 +21,7 @@ from personahub.joins.folder import Folder
 from personahub.joins.kept import describe, lay_sets
 from personahub.joins.layers import Layer, Writing, starts
 from personahub.joins.reading import Parts, Source, Worker, sliced_from
-from personahub.joins.spool import Damaged, Spool, Stage
+from personahub.joins.spool import Damaged, Stage
 from personahub.joins.work import KEY_BITS, Join, Step
 
 _LARGER = 2  # times a layer may be larger than those behind it, to count as alike
@@ -141,19 +141,16 @@ def add_all(join: Join, stand: Stand, start: int, inputs: str) -> Stand:
 
 def _add(join: Join, stand: Stand, inputs: str) -> Stand:
     place, number, base = join.place, stand.number + 1, stand.rows
-    with ThreadPoolExecutor(1) as pool:  # files, beside what computes
+    store = place.spool("store-0", 1, stand.store)
+    with ThreadPoolExecutor(1) as pool:
         opened = pool.submit(_layers, place)
-        batch = read_batch(join, base)
-        spool = Spool(place.path / "store-0", 1, place.room, stand.store)
-        written = pool.submit(spool.append, batch.sets)
-        gone = np.zeros(join.rows, np.bool_)
-        equal = batch.equal()
-        gone[equal[0] - np.uint64(base)] = True
+        batch = read_batch(join, base, store)
         layers = opened.result()
-        before = written.result()
-    batch.keyed[1] += np.uint64(before)
-    size = 8 * (before + len(batch.sets))
-    place.leave(spool)  # the disk takes them while they are compared
+    size = store.size
+    place.leave(store)  # the disk takes them while they are compared
+    gone = np.zeros(join.rows, np.bool_)
+    equal = batch.equal()
+    gone[equal[0] - np.uint64(base)] = True
     parts, pairs = _compared(join, batch, gone, layers)
     pairs = _once(pairs[:, pairs[1] >= np.uint64(base)])
     pairs, known = _parted(pairs)
@@ -190,7 +187,8 @@ def _layers(place: Folder) -> list[Layer]:
 
 def _compared(join: Join, batch: Batch, gone: Flags, layers: list[Layer]) -> tuple[list[Words], Words]:
     """The keys of the new sets that are not gone, and the near and equal pairs with a set that shares one of them."""
-    store = np.asarray(np.memmap(join.place.path / "store-0.blocks", np.uint64, "r")) if len(batch.sets) else batch.sets
+    path = join.place.path / "store-0.blocks"
+    store = np.asarray(np.memmap(path, np.uint64, "r")) if batch.keyed.size else batch.keyed[0]
     part = batch.parts(gone)
     parts = [batch.keyed[:, :0]] * (1 << PARTS)
     found: list[Words] = [np.empty((3, 0), np.uint64)]

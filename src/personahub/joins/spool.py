@@ -39,7 +39,7 @@ class Spool:
         path: without its ending.
         columns: numbers in a row.
         room: what may be written yet.
-        size: bytes of a file that was marked, to go on behind; else it is begun.
+        size: bytes of a file that was marked, to go on behind; else it is begun. From then on, of what is in it.
     """
 
     def __init__(self, path: Path, columns: int, room: Room, size: int = 0) -> None:
@@ -49,7 +49,7 @@ class Spool:
         self._room = room
         self._lock = Lock()
         self._blocks = array("Q", Blocks(path, columns).before(size).reshape(-1).tolist() if size else [])
-        self._size = size
+        self.size = size
         with failing(self.path):
             self._listed = self._list.stat().st_size if size else 0  # bytes of the list
             room.give(self.path.stat().st_size - size if size else 0)
@@ -61,8 +61,8 @@ class Spool:
         checked = int(checksum(flat))
         self._room.take(flat.nbytes)
         with self._lock:
-            offset = self._size
-            self._size += flat.nbytes
+            offset = self.size
+            self.size += flat.nbytes
             self._blocks.extend((partition, offset, len(flat) // self.columns, checked))
         self._write(flat, offset)
         return offset // 8
@@ -86,8 +86,8 @@ class Spool:
         _check_each(flat, borders, listed[:, 3])
         self._room.take(flat.nbytes)
         with self._lock:
-            offset = self._size
-            self._size += flat.nbytes
+            offset = self.size
+            self.size += flat.nbytes
             listed[:, 1] = offset + 8 * borders[:-1]
             self._blocks.frombytes(listed[listed[:, 2] > 0].tobytes())
         self._write(flat, offset)
@@ -101,7 +101,7 @@ class Spool:
     def mark(self) -> int:
         """Wait until the disk has what was written, and where it stands; how many bytes that is."""
         if self._file < 0:
-            return self._size
+            return self.size
         rows = np.array(self._blocks, np.uint64).reshape(-1, _LIST)
         rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
         with failing(self.path):
@@ -113,7 +113,7 @@ class Spool:
                 file.flush()
                 to_disk(self._file, file.fileno())
             beside.replace(self._list)
-        return self._size
+        return self.size
 
     def abandon(self) -> None:
         """Let go of the file, whatever is in it."""
