@@ -49,13 +49,13 @@ class Batch:
     def parts(self, gone: Flags) -> Callable[[int], Words]:
         """Gives of 2^PARTS the keys that begin with this number, in order, of the sets that are not gone."""
         firsts = (self.keyed[0] >> np.uint64(KEY_BITS - PARTS)).astype(np.uint8)
-        firsts[gone[self.keyed[2].astype(np.int64)]] = 1 << PARTS
+        firsts[np.take(gone, self.keyed[2].view(np.int64))] = 1 << PARTS
 
         def part(number: int) -> Words:
+            # `take` lets other threads go on, which an index in brackets does not
             mine = np.flatnonzero(firsts == number)
-            mine = mine[np.argsort(self.keyed[0, mine])]
-            found: Words = self.keyed[:, mine]
-            return found
+            mine = np.take(mine, np.argsort(np.take(self.keyed[0], mine)))
+            return np.take(self.keyed, mine, axis=1)
 
         return part
 

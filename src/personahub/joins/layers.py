@@ -78,7 +78,7 @@ class Layer:
         held = np.zeros(len(keys), np.uint8)
         if not _may_hold(keys, self.filter.data, self.filter.listed, held):
             raise Damaged(self.filter.path)
-        keys = keys[held == 1]
+        keys = np.take(keys, np.flatnonzero(held))
         rows = np.empty(len(keys), np.int64)
         if not _look_up(keys, np.uint64(_ALL_BITS - self.bits), self.buckets.data, self.buckets.listed, rows):
             raise Damaged(self.buckets.path)

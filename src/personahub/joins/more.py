@@ -217,12 +217,13 @@ def _once(pairs: Words) -> Words:
 def _described(place: Folder, keyed: Words, layers: list[Layer], store: Words) -> Words:
     """Every set, new or kept, that shares one of the new keys with another; as `compare_all` takes them."""
     first = starts(keyed[0])
-    keys, group = keyed[0, first], np.cumsum(first) - 1
+    keys, group = np.take(keyed[0], np.flatnonzero(first)), np.cumsum(first) - 1
     met = [layer.find(keys) for layer in layers]
     shared = np.bincount(group, minlength=len(keys)) > 1
     for rows in met:
         shared[np.searchsorted(keys, rows[0])] = True
-    rows = np.concatenate([keyed[:2, shared[group]], *met], axis=1)
+    own = np.take(keyed[:2], np.flatnonzero(np.take(shared, group)), axis=1)
+    rows = np.concatenate([own, *met], axis=1)
     described = np.empty((3, rows.shape[1]), np.uint64)
     if not describe(rows, store, described):
         raise Damaged(place.path / "store-0.blocks")
@@ -249,7 +250,7 @@ def _layered(join: Join, number: int, parts: list[Words], gone: Flags) -> tuple[
 
     def add(partition: int) -> None:
         new = _within(parts, partition, bits)
-        new = new[:2, np.flatnonzero(~gone[new[2].astype(np.int64)])]
+        new = np.take(new[:2], np.flatnonzero(~np.take(gone, new[2].view(np.int64))), axis=1)
         rows = [*(layer.read(partition, bits) for layer in layers), new]
         writing.add(np.concatenate(rows, axis=1), partition, bits)
 
