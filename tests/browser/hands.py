@@ -15,6 +15,7 @@ def settled(page: Page, total: int | None = None) -> None:
     """The list is there and has as many records."""
     expect(page.locator(".middle")).to_have_attribute("aria-busy", "false")
     expect(page.locator(".panel fieldset, .empty, .middle .wrong").first).to_be_attached()
+    expect(page.locator(".feed[aria-busy=true]")).to_have_count(0)  # those behind the first screen are drawn, too
     if total is not None:
         expect(page.locator(".total strong")).to_have_text(f"{total:,}")
 

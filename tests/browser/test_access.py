@@ -152,7 +152,7 @@ def test_a_screen_reader_hears_how_many_there_are_and_what_was_done(browse: Brow
     press(page, "x")
     expect(live).to_have_text("Discarded.")
     expect(page.get_by_role("feed")).to_be_visible()
-    assert page.get_by_role("article").count() >= 25
+    expect(page.get_by_role("article")).to_have_count(25)
 
 
 TOUR = [

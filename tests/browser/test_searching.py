@@ -175,6 +175,7 @@ def test_the_order_can_be_a_column_and_turned_around(look: Page) -> None:
     shortest = current(look).get_attribute("data-id")
     look.get_by_role("button", name="turned around").click()
     expect(current(look)).not_to_have_attribute("data-id", str(shortest))
+    settled(look, 80)
     first = cards(look).first.locator(".field-text").inner_text()
     last = cards(look).last.locator(".field-text").inner_text()
     assert len(first) >= len(last)

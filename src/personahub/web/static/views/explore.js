@@ -20,12 +20,15 @@ import { ticked } from "../ticked.js";
 import { place } from "../url.js";
 import { Focus } from "./focus.js";
 
+const SCREEN = 8; // records that a large screen has room for
+
 export function Explore() {
   const here = useCell(place);
   const list = useRecords(here);
   const ticks = useCell(ticked);
   const { rendered } = useCell(settings);
   const record = list.records[list.at];
+  const drawn = useDrawn(list.records, list.at);
   const act = useActs(here, list);
   const byRecord = useCallback((name, one) => act.current(name, one), []);
   useFollowed(here, list, record);
@@ -41,8 +44,8 @@ export function Explore() {
       <${Wrong} error=${list.error} again=${list.error?.status === 422 ? undefined : list.again} />
       ${(list.answer?.notes ?? []).map((note) => html`<p class="note">${note}</p>`)}
       ${list.answer?.empty && !list.error && html`<${Empty} here=${here} empty=${list.answer.empty} />`}
-      ${list.records.length > 0 && html`<div class=${classes({ feed: true, stale: list.error })} role="feed" aria-label="Records" aria-busy=${list.waiting}>
-        ${list.records.map((one, index) => html`<${Card} key=${subject(one)} record=${one} active=${index === list.at} ticked=${ticks.has(one.id)} rendered=${rendered}
+      ${list.records.length > 0 && html`<div class=${classes({ feed: true, stale: list.error })} role="feed" aria-label="Records" aria-busy=${list.waiting || drawn < list.records.length}>
+        ${list.records.slice(0, drawn).map((one, index) => html`<${Card} key=${subject(one)} record=${one} active=${index === list.at} ticked=${ticks.has(one.id)} rendered=${rendered}
           place=${list.first + index} total=${list.answer.exact === false ? -1 : list.answer.total} act=${byRecord} />`)}
       </div>`}
       <${Pager} here=${here} list=${list} />
@@ -50,6 +53,22 @@ export function Explore() {
     <${Side} shown=${record && record.table !== "rejected"}><${Panel} record=${record} act=${(name) => act.current(name)} /><//>
     <${Bulk} here=${here} total=${list.answer ? total(list.answer) : "0"} />
   </div>`;
+}
+
+/**
+ * How many records are drawn: at once those that a screen has room for, and the others when these are painted.
+ * @param {object[]} records
+ * @param {number} at the one that is looked at
+ */
+function useDrawn(records, at) {
+  const [all, setAll] = useState(records);
+  const few = records.length <= SCREEN;
+  useEffect(() => {
+    if (few) return undefined;
+    const waits = setTimeout(() => setAll(records));
+    return () => clearTimeout(waits);
+  }, [records]);
+  return few || all === records ? records.length : Math.max(SCREEN, at + 1);
 }
 
 /** The filters: beside the list where there is room, behind a button where there is none. @param {{here: any}} props */
