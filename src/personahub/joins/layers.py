@@ -11,7 +11,8 @@ import numpy.typing as npt
 from personahub.joins.compiled import Bytes, Whole, Words, compiled, whole
 from personahub.joins.filters import may_hold, put, word_of
 from personahub.joins.folder import Folder
-from personahub.joins.spool import Damaged, Mapped, checksum
+from personahub.joins.mapped import Mapped
+from personahub.joins.spool import Damaged, checksum
 
 _BUCKET = 128  # rows
 _PER_KEY = 16  # bits of a filter: one that is not there costs less than a look into a bucket

@@ -22,12 +22,13 @@ from personahub.joins.compare import Comparing, compare_all
 from personahub.joins.compiled import Words
 from personahub.joins.keys import BUCKETS, Keying
 from personahub.joins.layout import Layout, Sample, fitting
+from personahub.joins.mapped import let_go
 from personahub.joins.matches import collapse, lack_one, put_sums, table_for
 from personahub.joins.more import keep_sets, lay_keys
 from personahub.joins.passes import shortlist, sum_sets, survey
 from personahub.joins.plan import LARGEST, RARE
 from personahub.joins.reading import Worker, sliced
-from personahub.joins.spool import Stage, let_go
+from personahub.joins.spool import Stage
 from personahub.joins.work import Join, Step
 
 _FEW, _MANY = 1 << 14, 1 << 17  # texts that a survey reads: for numbers of keys, or also for how common words are

@@ -4,19 +4,18 @@ A block is `columns` stretches of as many rows, of one partition. Where the bloc
 is written when the first is on the disk and takes its name last: a spool is there whole or not at all.
 """
 
-import mmap
 import os
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
 
 import numpy as np
 
 from personahub.errors import HubError, failing
 from personahub.joins.compiled import Whole, Words, compiled, whole
 from personahub.joins.hashing import folded
+from personahub.joins.mapped import Mapped
 from personahub.joins.room import Room, to_disk
 
 _SALT = np.uint64(0xD6E8_FEB8_6659_FD93)
@@ -122,18 +121,6 @@ class Spool:
             self._file = -1
 
 
-class Mapped(NamedTuple):
-    """A spool that is closed as it lies on the disk, for who checks what it reads.
-
-    Args:
-        listed: as `Blocks` has it; what it names is there.
-    """
-
-    path: Path
-    data: Words
-    listed: Words
-
-
 class Blocks:
     """A spool that is closed. Raises Damaged where a block is not what was written."""
 
@@ -218,13 +205,6 @@ class Blocks:
                 if file.readinto(block.data.cast("B")) != block.nbytes or int(checksum(block)) != checked:
                     raise Damaged(self.path)
                 yield block
-
-
-def let_go(flat: Words) -> None:
-    """Let what was read of a mapped file leave the memory; it comes back when it is read again."""
-    held = getattr(flat.base, "_mmap", None)
-    if held is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
-        held.madvise(mmap.MADV_DONTNEED)
 
 
 class Stage:
