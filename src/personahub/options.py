@@ -13,6 +13,7 @@ class Option:
     Args:
         many: takes any number of values: an argument several words, an option several times.
         short: its one-letter form on the command line.
+        file: names files or folders of this machine, which who is only let into a page may not.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Option:
     required: bool = False
     many: bool = False
     short: str | None = None
+    file: bool = False
 
     def check(self, verb: str, value: object) -> None:
         """Raise UsageError for what it cannot mean."""
@@ -71,7 +73,9 @@ ASKING = (
         many=True,
     ),
     Option(
-        "key_file", "file that holds the endpoint's key; else PERSONAHUB_API_KEY, or OPENAI_API_KEY for OpenAI itself"
+        "key_file",
+        "file that holds the endpoint's key; else PERSONAHUB_API_KEY, or OPENAI_API_KEY for OpenAI itself",
+        file=True,
     ),
     Option(
         "concurrency",
@@ -94,9 +98,13 @@ ASKING = (
     Option("max_total_tokens", "stop when this call has used so many tokens, asked and answered", int, least=1),
     Option("max_requests", "stop when this call has sent so many requests", int, least=1),
     Option("max_seconds", "stop asking after so many seconds", float, least=0.1),
-    Option("prices", "TOML file of prices; ~/.config/personahub/prices.toml where not given"),
+    Option("prices", "TOML file of prices; ~/.config/personahub/prices.toml where not given", file=True),
     Option(
-        "reuse", "another hub whose answers to the same questions are taken; may be repeated", default=(), many=True
+        "reuse",
+        "another hub whose answers to the same questions are taken; may be repeated",
+        default=(),
+        many=True,
+        file=True,
     ),
     Option(
         "dry_run",
@@ -204,10 +212,11 @@ SOURCES = Option(
     "hf:OWNER/NAME or a URL with the extra 'datasets'",
     required=True,
     many=True,
+    file=True,
 )
 LIMIT = Option("limit", "stop after so many inputs", int, least=1)
 TABLE = Option("table", "which records", default="personas", choices=("personas", "samples", "texts"))
-TEMPLATE = Option("template", "your own wording: a .md file, or the name of a shipped one")
+TEMPLATE = Option("template", "your own wording: a .md file, or the name of a shipped one", file=True)
 SELECTION = Option("selection", "only the records of this selection; 'personahub selections' lists those there are")
 
 # Of verbs that hold what they make against what the hub holds.
@@ -256,6 +265,7 @@ WRITING = (
         "between them; may be repeated",
         default=(),
         many=True,
+        file=True,
     ),
     Option("example_count", "examples that are shown, drawn by --seed", int, 2, least=1, most=50),
     Option("focus", "what it is to be about, such as geometry, where the template has such a variable"),

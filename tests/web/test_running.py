@@ -1,6 +1,8 @@
 """Runs from the page: what a form may hold, what it would cost, a run that goes, is stopped, and goes on."""
 
+import re
 import time
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,16 @@ from personahub.web.forms import _NO_FORM, FORMS
 from tests.web.conftest import made
 from tests.web.served import Served, slow_writer
 
+MATH = {"task": "math", "model": "offline"}
+CHECKED = {"task", "model", "embedder", "world", "set"}  # may be more than a file, and are held to that
+
+
+def test_what_may_name_a_file_is_known() -> None:
+    for name in FORMS:
+        for option in (*verb(name).arguments, *verb(name).options):
+            said = re.search(r"\b(files?|folders?)\b|another hub|@file", option.help)
+            assert not said or option.file or option.name in {*CHECKED, *_NO_FORM, "shots"}, (name, option.name)
+
 
 def test_forms_have_the_options_of_the_verbs(served: Served) -> None:
     told = {one["name"]: one for one in served.api("forms")["verbs"]}
@@ -18,7 +30,7 @@ def test_forms_have_the_options_of_the_verbs(served: Served) -> None:
     for name, form in told.items():
         options = {one["name"]: one for one in form["options"]}
         for option in (*verb(name).arguments, *verb(name).options):
-            if option.name in _NO_FORM:
+            if option.file or option.name in _NO_FORM:
                 assert option.name not in options
                 continue
             one = options[option.name]
@@ -49,6 +61,10 @@ def test_a_preview_shows_prompts_and_what_all_would_take(served: Served) -> None
         ({"verb": "expand", "options": {"model": "offline", "hops": 99}}, "options"),
         ({"verb": "expand", "options": {"model": "offline\u0000"}}, "options.model"),
         ({"verb": "expand", "options": {}}, "options"),
+        ({"verb": "synthesize", "options": {**MATH, "examples": ["/etc/passwd"], "shots": "few"}}, "options.examples"),
+        ({"verb": "synthesize", "options": {**MATH, "task": "/etc/my.md"}}, "options.task"),
+        ({"verb": "synthesize", "options": {**MATH, "world": "/etc/passwd"}}, "options.world"),
+        ({"verb": "synthesize", "options": {**MATH, "set": ["world=@/etc/passwd"]}}, "options.set"),
         ({"verb": "dedup", "options": {"embedder": "model2vec:/etc"}}, "options.embedder"),
         ({"verb": "extract", "options": {"model": "offline", "sources": ["/etc/passwd"]}}, "options.sources"),
         ({"verb": "extract", "options": {"model": "offline", "texts": [" "]}}, "options.texts"),
@@ -122,6 +138,28 @@ def test_an_extract_of_files_goes_on_where_they_were_named(tmp_path: Path) -> No
     status, error = served.refused("runs/resume", id=served.api("runs")["runs"][0]["id"])
     assert status == 422
     assert f"personahub extract --model=offline -- {hub.path} {tmp_path / 'note.txt'}" in error["message"]
+    assert served.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("task", "more"),
+    [("math", {"template": "mine.md"}), ("npc", {"set": ["world=@note.txt"]}), ("npc", {"world": "note.txt"})],
+)
+def test_a_run_that_read_a_file_goes_on_where_it_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str, more: dict[str, Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "note.txt").write_text("a harbour", "utf-8")
+    own = (resources.files("personahub.templates") / "math.md").read_text("utf-8")
+    (tmp_path / "mine.md").write_text(own + "Be brief.\n", "utf-8")
+    hub = made(tmp_path)
+    hub.synthesize(task, model="offline", **more)
+    served = Served(hub.path)
+    served.enter()
+    status, error = served.refused("runs/resume", id=served.api("runs")["runs"][0]["id"])
+    assert status == 422
+    assert "personahub synthesize" in error["message"]
+    assert served.api("runs")["live"] == []
     assert served.stop() == 0
 
 

@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -12,27 +12,31 @@ import orjson
 from personahub.browse.view import Reading, Unusable
 from personahub.errors import UsageError, failing
 from personahub.options import Option
+from personahub.templates import is_file
+from personahub.templates.worlds import shipped
 from personahub.verbs import verb
 
 FORMS = ("extract", "expand", "quality", "dedup", "synthesize")
 TEXTS = Option("texts", "texts to infer personas from", required=True, many=True)
-# Options that name files of this machine: what comes from the page never becomes a path.
-_NO_FORM = (
-    "sources",
-    "key_file",
-    "prices",
-    "reuse",
-    "template",
-    "dry_run",
-    "memory_limit",
-    "disk_limit",
-    "text_column",
-)
+_NO_FORM = ("dry_run", "memory_limit", "disk_limit", "text_column")
+# What may be a file of this machine, too, and what of it is none.
+_HELD: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "task": ("the name of a shipped template", lambda one: not is_file(one)),
+    "model": (
+        "offline, local, openai:NAME or batch:NAME",
+        lambda one: one in ("offline", "local") or one.startswith(("openai:", "batch:")),
+    ),
+    "embedder": ("static or openai:NAME", lambda one: one == "static" or one.startswith("openai:")),
+    "world": ("one that comes with the package", lambda one: one in shipped()),
+    "set": ("name=value", lambda one: not one.partition("=")[2].startswith("@")),
+    "base_url": ("an address that begins with http", lambda one: one.startswith(("http://", "https://"))),
+}
 
 
 def options_of(name: str) -> list[Option]:
-    """Those of a verb that a form has."""
-    given = [one for one in (*verb(name).arguments, *verb(name).options) if one.name not in _NO_FORM]
+    """Those of a verb that a form has: none that names a file, for what comes from the page never becomes a path."""
+    all_ = (*verb(name).arguments, *verb(name).options)
+    given = [one for one in all_ if not one.file and one.name not in _NO_FORM]
     return [TEXTS, *given] if name == "extract" else given
 
 
@@ -60,6 +64,18 @@ def read_form(given: Reading) -> tuple[str, dict[str, Any]]:
     except UsageError as error:
         raise Unusable(str(error), "options") from error
     return name, said
+
+
+def names_files(name: str, options: Mapping[str, Any]) -> bool:
+    """Whether options of a verb name files of this machine, or may."""
+    try:
+        for key, value in options.items():
+            if verb(name).settings[key].file:
+                return True
+            _check(key, value)
+    except Unusable:
+        return True
+    return False
 
 
 def words_of(name: str, options: Mapping[str, Any], hub: Path, place: Path) -> list[str]:
@@ -101,17 +117,13 @@ def shown(words: list[str]) -> str:
 def _check(key: str, value: object) -> None:
     """What the list of verbs leaves open, and a command line or a path could be made of."""
     at = f"options.{key}"
-    several = value if isinstance(value, list) else [value]
+    several = value if isinstance(value, list | tuple) else [value]
     if not all(isinstance(one, str | int | float) for one in several):
         raise Unusable(f"{at} must be a text, a number, or a list of them", at)
     if any(isinstance(one, str) and ("\0" in one or not _encodes(one)) for one in several):
         raise Unusable(f"{at} holds what no command can", at)
-    if key == "model" and value not in ("offline", "local") and not str(value).startswith(("openai:", "batch:")):
-        raise Unusable(f"{at} must be offline, local, openai:NAME or batch:NAME here", at)  # others name files
-    if key == "embedder" and str(value) != "static" and not str(value).startswith("openai:"):
-        raise Unusable(f"{at} must be static or openai:NAME here", at)
-    if key == "base_url" and not all(str(one).startswith(("http://", "https://")) for one in several):
-        raise Unusable(f"{at} must be an address that begins with http", at)
+    if key in _HELD and not all(_HELD[key][1](str(one)) for one in several):
+        raise Unusable(f"{at} must be {_HELD[key][0]} here", at)
 
 
 def _encodes(text: str) -> bool:

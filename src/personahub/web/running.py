@@ -12,7 +12,7 @@ from personahub.events import Report
 from personahub.history import list_runs, show_run
 from personahub.runs import find_run
 from personahub.verbs import verb
-from personahub.web.forms import FORMS, described, options_of, plain_words, read_form, shown, words_of
+from personahub.web.forms import FORMS, described, names_files, options_of, plain_words, read_form, shown, words_of
 from personahub.web.jobs import Job, asked
 from personahub.web.room import Room
 from personahub.web.told import Failure
@@ -101,7 +101,9 @@ def resume(room: Room, _: str, given: Reading) -> Mapping[str, object]:
     options = {key: value for key, value in one.options.items() if key in usual and not _same(value, usual[key])}
     words = plain_words(what, options, room.folder.path)
     sources = options.get("sources", [])
-    if not (isinstance(sources, list) and all(Path(str(one)).resolve().parent == _pasted(room) for one in sources)):
+    if not (
+        isinstance(sources, list) and all(Path(str(one)).resolve().parent == _pasted(room) for one in sources)
+    ) or names_files(what, {key: value for key, value in options.items() if key != "sources"}):
         why = "it reads files that were named on the command line, which no page may do; go on there: "
         raise Failure(422, "unusable", why + shown(words), field="id")
     if gone := next((one for one in sources if not Path(str(one)).is_file()), None):
