@@ -4,15 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import sleep
 from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
 
 from personahub.errors import HubError
-
-_TRIES, _PAUSE = 200, 0.002  # and seconds between them
 
 
 @dataclass(frozen=True)
@@ -52,18 +49,13 @@ def _opened(path: Path, index: int, metadata: int) -> Any:
     return lance().dataset(str(path), session=session)
 
 
-def newest(data: Any) -> None:
-    """Bring a table to its newest version; the library refuses for as long as another thread has it in its hands."""
-    for _ in range(_TRIES):
-        try:
-            data.checkout_latest()
-        except RuntimeError as error:
-            if "borrowed" not in str(error):
-                raise
-            sleep(_PAUSE)
-        else:
-            return
-    data.checkout_latest()
+def newest(data: Any) -> Any:
+    """A dataset at its newest version: another object where that is another one, with what was read until now.
+
+    The library cannot move one that a thread is reading from, which `checkout_latest` would.
+    """
+    latest = data.latest_version
+    return data if latest == data.version else data.checkout_version(latest)
 
 
 @contextmanager

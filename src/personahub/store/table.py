@@ -284,7 +284,7 @@ class Table:
             if self._data is None:
                 self._data = dataset(self._path, self._cache)
             else:
-                newest(self._data)
+                self._data = newest(self._data)
         return True
 
     def _committed(self) -> bool:

@@ -164,8 +164,8 @@ class Words:
             if self._data is None:
                 self._data = dataset(self._path, ROOM)
             else:
-                newest(self._data)
-        return self._data
+                self._data = newest(self._data)
+            return self._data
 
 
 def _query(full: Sequence[Term], asked: Asked) -> Any:
