@@ -7,7 +7,7 @@ spaces (Chinese, Japanese, Thai, ...) is looked for as it stands, anywhere.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from personahub.errors import UsageError
 from personahub.text import printable
@@ -154,7 +154,7 @@ def marks(text: str, wanted: Sequence[Term]) -> list[tuple[int, int]]:
 
 def has(text: str, term: Term) -> bool:
     """Whether the term stands in the text."""
-    return bool(marks(text, [Term(term.kind, term.said)]))
+    return bool(marks(text, [replace(term, out=False)]))
 
 
 def folded(word: str) -> str:

@@ -151,14 +151,14 @@ def _add(join: Join, stand: Stand, inputs: str) -> Stand:
     gone = np.zeros(join.rows, np.bool_)
     equal = batch.equal()
     gone[equal[0] - np.uint64(base)] = True
-    parts, pairs = _compared(join, batch, gone, layers)
+    parts, pairs = _compared(join, batch, gone, list(layers.values()))
     pairs = _once(pairs[:, pairs[1] >= np.uint64(base)])
     pairs, known = _parted(pairs)
     gone[known[0] - np.uint64(base)] = True
     equal = np.concatenate([_through(equal, known), known], axis=1)
     for name, rows in (("equal", equal), ("pairs", pairs)):
         _put(join, f"{name}-{number}m", rows, base)
-    adds, drops = _layered(join, number, parts, gone)
+    adds, drops = _layered(join, number, parts, layers, gone)
     adds += [f"equal-{number}m", f"pairs-{number}m"]
     told = {"rows": base + join.rows, "store": size}
     place.finish(f"more-{number}", told, adds=adds, drops=tuple(drops), inputs=inputs, last=number, since=stand.since)
@@ -181,8 +181,9 @@ def _through(equal: Words, known: Words) -> Words:
     return equal
 
 
-def _layers(place: Folder) -> list[Layer]:
-    return [Layer.of(place, name) for name in place.kept if name.startswith("layer-")]
+def _layers(place: Folder) -> dict[str, Layer]:
+    """By their names, the oldest first."""
+    return {name: Layer.of(place, name) for name in place.kept if name.startswith("layer-")}
 
 
 def _compared(join: Join, batch: Batch, gone: Flags, layers: list[Layer]) -> tuple[list[Words], Words]:
@@ -239,12 +240,14 @@ def _put(join: Join, name: str, rows: Words, base: int) -> None:
     join.place.leave(spool)
 
 
-def _layered(join: Join, number: int, parts: list[Words], gone: Flags) -> tuple[list[str], list[str]]:
+def _layered(
+    join: Join, number: int, parts: list[Words], older: dict[str, Layer], gone: Flags
+) -> tuple[list[str], list[str]]:
     """A layer of the new keys and of those before it that are not much larger. Names that come, and that go."""
     place, count = join.place, sum(part.shape[1] for part in parts)
-    older = [name for name in reversed(place.kept) if name.startswith("layer-")]
-    taken = older[: _alike([place.blocks(name, 2).rows for name in older], count)]
-    layers = [Layer.of(place, name) for name in reversed(taken)]
+    many = _alike([layer.rows for layer in reversed(older.values())], count)
+    taken = list(older)[len(older) - many :]
+    layers = [older[name] for name in taken]
     bits = min([layer.bits for layer in layers] + [_MERGED_BITS]) if layers else PARTS
     writing = Writing(place, number, count + sum(layer.rows for layer in layers), bits)
 

@@ -183,6 +183,7 @@ class Blocks:
         return self.mapped().data if len(self._rows) else np.frombuffer(bytes(8), np.uint64)
 
     def mapped(self) -> Mapped:
+        """The whole file, of which nothing was read or checked; Damaged where it is too short."""
         data = np.asarray(np.memmap(self.path, np.uint64, "r")) if len(self._rows) else np.zeros(0, np.uint64)
         size = self.rows * self.columns
         if len(data) < size:
