@@ -31,6 +31,22 @@ def test_a_word_is_marked_in_the_field_that_was_asked_for_and_nowhere_else(look:
         expect(card.locator(".field-persona mark, .field-text mark")).to_have_count(0)
 
 
+def test_the_records_of_the_first_screen_are_there_before_the_others(look: Page) -> None:
+    settled(look, 80)
+    look.evaluate(
+        """() => {
+          window.counts = [];
+          const look = () => window.counts.push(document.querySelectorAll('.feed article').length);
+          new MutationObserver(look).observe(document.querySelector('.middle'), { childList: true, subtree: true });
+        }"""
+    )
+    search(look, "tool", "description")
+    settled(look, 72)
+    counts = look.evaluate("window.counts")
+    assert counts[-1] == 25
+    assert 0 < min(counts) < 10
+
+
 @pytest.mark.parametrize(
     ("words", "total"),
     [
