@@ -89,5 +89,17 @@ def _sink(words: Words, place: int, end: int) -> None:
 
 
 @compiled
+def lower_bound(values: Words, wanted: np.uint64, low: int, high: int) -> int:
+    """The first place from `low` on, `high` where there is none, whose number is not below the one wanted."""
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
 def second_hash(value: np.uint64, key: Words) -> np.uint64:
     return folded(value ^ key[3], key[4])

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from personahub.joins.compiled import Bytes, Whole, Words, compiled, whole
 from personahub.joins.filters import may_hold, put, word_of
 from personahub.joins.folder import Folder
+from personahub.joins.hashing import lower_bound
 from personahub.joins.mapped import Mapped
 from personahub.joins.spool import Damaged, checksum
 
@@ -142,12 +143,7 @@ def _look_up(keys: Words, shift: np.uint64, data: Words, listed: Words, rows: Wh
     for place in range(len(keys)):
         bucket = keys[place] >> shift
         end = min(whole(bucket) + 1, len(listed))  # before it are no more than its number says
-        while row < end:
-            middle = (row + end) // 2
-            if listed[middle, 0] < bucket:
-                row = middle + 1
-            else:
-                end = middle
+        row = lower_bound(listed[:, 0], bucket, row, end)
         rows[place] = row if row < len(listed) and listed[row, 0] == bucket else -1
         if rows[place] > last:
             last = row
@@ -185,13 +181,7 @@ def _find(keys: Words, rows: Whole, data: Words, listed: Words, found: Words) ->
         if rows[at] < 0:
             continue
         start, count = whole(listed[rows[at], 1]) // 8, whole(listed[rows[at], 2])
-        low, high = start, start + count
-        while low < high:
-            middle = (low + high) // 2
-            if data[middle] < keys[at]:
-                low = middle + 1
-            else:
-                high = middle
+        low = lower_bound(data, keys[at], start, start + count)
         while low < start + count and data[low] == keys[at]:
             if total < found.shape[1]:
                 found[0, total] = keys[at]
