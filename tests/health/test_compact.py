@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import lance
 import pyarrow as pa
@@ -141,6 +142,44 @@ def test_segments_that_are_too_many_for_the_memory_are_joined_fewer_at_a_time(
     texts = Folder(folder.path).tables["texts"]
     assert [name for batch in texts.scan(["id"]) for name in batch["id"].to_pylist()] == ids
     assert texts.places(ids[::-1]).tolist() == list(range(len(ids)))[::-1]
+
+
+def test_upkeep_beside_appends_leaves_segments_apart_that_are_too_many_for_the_memory(tmp_path: Path) -> None:
+    folder = _segmented(tmp_path / "my.hub", 8)
+    texts = folder.tables["texts"]
+    with texts.opened() as data:
+        segments = _segments(data)
+    last = {
+        "id": [content_id("last")],
+        "text": ["last"],
+        "source": ["a.jsonl"],
+        "record": [0],
+        "start": [0],
+        "end": [0],
+    }
+    texts.append(pa.table(last, schema=TEXTS))
+    little = {**os.environ, "LANCE_MEM_POOL_SIZE": "600000"}
+    subprocess.run([sys.executable, "-c", _TIDIED_IN_LITTLE_ROOM, str(folder.path)], env=little, check=True, timeout=60)
+    with Folder(folder.path).tables["texts"].opened() as data:
+        assert _segments(data) == segments + 1
+    assert Folder(folder.path).tables["texts"].places([content_id("last")]).tolist() == [40_000]
+
+
+_TIDIED_IN_LITTLE_ROOM = """
+import sys
+from personahub.hub import Folder
+from personahub.store.packing import extend, segments_to_merge
+from personahub.store.table import INDEX_BYTES
+with Folder(sys.argv[1]).tables["texts"].opened() as data:
+    index, = [one for one in data.describe_indices() if one.name == "id_idx"]
+    assert segments_to_merge([one.size_bytes for one in index.segments], INDEX_BYTES) == 8
+    extend(data, index, INDEX_BYTES)
+"""
+
+
+def _segments(data: Any) -> int:
+    """Of the index of ids."""
+    return sum(len(one.segments) for one in data.describe_indices() if one.name == "id_idx")
 
 
 def test_a_reader_that_is_at_an_older_version_reads_it_to_the_end(tmp_path: Path) -> None:

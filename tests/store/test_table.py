@@ -6,7 +6,7 @@ import pytest
 
 from personahub.errors import HubError
 from personahub.schema import TEXTS
-from personahub.store.packing import ALIKE, to_merge
+from personahub.store.packing import ALIKE, BULK_ALIKE, BULK_JOINED, segments_to_merge, to_merge
 from personahub.store.table import TIDY_AFTER, Table
 from personahub.text import content_id
 
@@ -56,6 +56,24 @@ def test_many_appends_leave_few_fragments_and_rewrite_each_row_seldom() -> None:
             sizes[-merged:] = [sum(sizes[-merged:])]
         assert len(sizes) < 5 * ALIKE
     assert rewritten <= 5 * sum(sizes)
+
+
+def test_large_appends_leave_few_segments_of_an_index_and_join_no_more_than_fits() -> None:
+    megabyte = 2**20
+    for each in (5 * megabyte, 20 * megabyte, 30 * megabyte):
+        sizes: list[int] = []
+        for _ in range(100):
+            merged = segments_to_merge(sizes, 2**18)
+            joined = sum(sizes[len(sizes) - merged :])
+            assert joined <= BULK_JOINED
+            sizes[len(sizes) - merged :] = [joined + each]
+        assert len(sizes) <= 100 * each / (BULK_JOINED / BULK_ALIKE) + 2 * BULK_ALIKE
+
+
+def test_small_appends_join_no_large_segment_of_an_index() -> None:
+    assert segments_to_merge([2**23, 2**23, 2**23, 2**10], 2**18) == 0
+    assert segments_to_merge([2**23, *[2**10] * ALIKE], 2**18) == ALIKE
+    assert segments_to_merge([], 2**18) == 0
 
 
 def test_hundreds_of_small_appends_keep_their_order_and_are_found(tmp_path: Path) -> None:

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from personahub.store.packing import KEYS, drop_versions, id_index, join_last, tail
+from personahub.store.packing import KEYS, drop_versions, id_index, join_last, merge, tail
 from personahub.store.system import give_back_memory
 from personahub.store.table import Table
 
 PACKED_ROWS = 2**18  # fragments are joined up to this; to join more takes memory in proportion
 PACKED_BYTES = 2**27  # segments of an index on ids are joined while they are smaller: a look-up reads of each
 FEWEST = 2  # segments that can be joined
-EXHAUSTED = "Resources exhausted"
 
 
 def compact(table: Table, keep: timedelta, tell: Callable[[int], None]) -> None:
@@ -54,17 +53,13 @@ def _index(table: Table, data: Any) -> None:
 def _merge(data: Any, name: str, small: int) -> None:
     """Join the newest segments of an index, and what it does not hold yet; fewer at a time where all are too many.
 
-    The library sorts in a pool of 100 MB; of ten million ids that was not enough once in six times. Where it is not
-    enough for two, the segments stay apart, which is slower to read and no worse.
+    Of ten million ids the pool of the library was not enough once in six times. Where it is not enough for two, the
+    segments stay apart, which is slower to read and no worse.
     """
     most = small
     while True:
         some = min(most, small)
-        try:
-            data.optimize.optimize_indices(index_names=[name], num_indices_to_merge=some)
-        except (OSError, RuntimeError) as error:
-            if not some or EXHAUSTED not in str(error):
-                raise
+        if not merge(data, name, some):
             most = some // 2
             continue
         small += 1 - max(some, 1)

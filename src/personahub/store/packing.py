@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from itertools import accumulate
 from time import time
 from typing import Any
 
@@ -9,8 +10,14 @@ from personahub.store.system import give_back_memory
 
 FRAGMENT_ROWS = 65_536  # small ones are joined up to this; to join more takes memory in proportion
 ALIKE = 8  # so many fragments, or segments of the id index, of one size become one
+# Where much is appended at a time, segments are joined further, a few at a time: memory stays in proportion to it.
+BULK_BYTES = 2**22  # of the newest segment: 160,000 ids
+BULK_ALIKE = 3  # and what is appended
+BULK_JOINED = 2**26  # bytes of them all, of which three to four times as many are held
 # Columns of other ids by which rows are looked up too, by table; compaction makes their indexes.
 KEYS = {"personas": ("source",), "samples": ("persona_id",), "solutions": ("record",)}
+
+EXHAUSTED = "Resources exhausted"  # how the library refuses to sort in too little memory
 
 _MARGIN = timedelta(minutes=1)
 
@@ -25,11 +32,37 @@ def extend(data: Any, index: Any, bound: int) -> None:
 
     Args:
         index: as the dataset describes it.
-        bound: bytes; larger segments are not joined, which would take their memory and time.
+        bound: as `segments_to_merge` takes it.
     """
     segments = sorted(index.segments, key=lambda one: one.dataset_version_at_last_update)
-    merged = to_merge(tail([one.size_bytes for one in segments], bound))
-    data.optimize.optimize_indices(index_names=[index.name], num_indices_to_merge=merged)
+    if not merge(data, index.name, segments_to_merge([one.size_bytes for one in segments], bound)):
+        merge(data, index.name, 0)
+
+
+def merge(data: Any, name: str, count: int) -> bool:
+    """Join so many of the newest segments of an index, and what it does not hold yet; False where memory is too little.
+
+    The library sorts in a pool of 100 MB, or of what LANCE_MEM_POOL_SIZE says, and refuses where that is not enough.
+    """
+    try:
+        data.optimize.optimize_indices(index_names=[name], num_indices_to_merge=count)
+    except (OSError, RuntimeError) as error:
+        if not count or EXHAUSTED not in str(error):
+            raise
+        return False
+    return True
+
+
+def segments_to_merge(sizes: Sequence[int], bound: int) -> int:
+    """How many of the newest segments of an index are joined with what is new.
+
+    Args:
+        sizes: bytes, the newest last.
+        bound: bytes; larger ones are not joined, which would take their memory and time, unless as much is appended.
+    """
+    if sizes and sizes[-1] >= BULK_BYTES:
+        return to_merge(_within(sizes, BULK_JOINED), BULK_ALIKE)
+    return to_merge(tail(sizes, bound))
 
 
 def drop_versions(data: Any, keep: timedelta, *, unfinished: bool = False) -> int:
@@ -93,16 +126,17 @@ def join_last(data: Any, count: int, rows: int, tell: Callable[[int], None] = la
         Compaction.commit(data, written)
 
 
-def to_merge(sizes: Sequence[int]) -> int:
+def to_merge(sizes: Sequence[int], least: int = ALIKE) -> int:
     """How many of the newest fragments, or segments of an index, to make one: few stay, and each row is rewritten only
     as often as their number has digits (a log-structured merge tree; O'Neil and others, 1996).
 
     Args:
         sizes: the newest last.
+        least: fewer are not joined.
     """
     newest = sizes[::-1]
     merged, bound = 0, 2 * newest[0] if newest else 0
-    while (alike := _leading(newest[merged:], bound)) >= ALIKE:
+    while (alike := _leading(newest[merged:], bound)) >= least:
         merged, bound = merged + alike, bound * alike
     return merged
 
@@ -115,6 +149,12 @@ def settled(sizes: Sequence[int]) -> int:
 def tail(sizes: Sequence[int], bound: int) -> Sequence[int]:
     """The newest of them, as far as they are smaller than that."""
     return sizes[len(sizes) - _leading(sizes[::-1], bound - 1) :]
+
+
+def _within(sizes: Sequence[int], total: int) -> Sequence[int]:
+    """The newest of them that are together at most so large."""
+    sums = list(accumulate(sizes[::-1]))
+    return sizes[len(sizes) - _leading(sums, total) :]
 
 
 def _leading(sizes: Sequence[int], bound: int) -> int:
