@@ -13,11 +13,11 @@ def current(page: Page) -> Locator:
 
 def settled(page: Page, total: int | None = None) -> None:
     """The list is there and has as many records."""
+    if total is not None:  # first: what follows is so of the list before, too
+        expect(page.locator(".total strong")).to_have_text(f"{total:,}")
     expect(page.locator(".middle")).to_have_attribute("aria-busy", "false")
     expect(page.locator(".panel fieldset, .empty, .middle .wrong").first).to_be_attached()
     expect(page.locator(".feed[aria-busy=true]")).to_have_count(0)  # those behind the first screen are drawn, too
-    if total is not None:
-        expect(page.locator(".total strong")).to_have_text(f"{total:,}")
 
 
 def saved(page: Page) -> None:

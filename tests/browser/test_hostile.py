@@ -59,7 +59,7 @@ def test_nothing_runs_and_everything_still_works(
         expect(page.locator(".feed .sign", has_text=re.compile(rf"^{sign}")).first).to_be_visible()
     page.goto(f"{served.url}/?table=samples&show=all")
     settled(page)
-    assert cards(page).count() == 25
+    expect(cards(page)).to_have_count(25)
     assert "owned" not in page.title()
     assert page.locator("iframe, object, embed, script:not([src])").count() == 0
 

@@ -23,7 +23,7 @@ STRANGE = [
 def test_a_word_is_marked_in_the_field_that_was_asked_for_and_nowhere_else(look: Page) -> None:
     search(look, "tool", "description")
     settled(look, 72)
-    assert cards(look).count() == 25
+    expect(cards(look)).to_have_count(25)
     marks = look.locator(".feed .field-description mark")
     assert {text.lower() for text in marks.all_inner_texts()} == {"tool"}
     for card in cards(look).all():
@@ -148,7 +148,7 @@ def test_of_a_frequent_word_there_are_more_than_so_many_and_then_exactly_how_man
     page.route("**/api/counts", lambda route: counts.append(route) if _is_open(route) else route.continue_())
     search(page, "number")  # is in each of them
     expect(page.locator(".total strong")).to_have_text(re.compile(r"^\d+\+$"))
-    assert cards(page).count() == 25
+    expect(cards(page)).to_have_count(25)
     press(page, "Enter b")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label(re.compile(r"all \d+\+ of this list"))).to_be_checked()

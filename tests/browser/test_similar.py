@@ -19,7 +19,7 @@ def test_similar_keeps_the_words_and_leaves_the_record_itself_out(look: Page) ->
     expect(reference).to_be_visible()
     settled(look, 71)
     name = reference.get_attribute("title")
-    assert cards(look).count() == 25
+    expect(cards(look)).to_have_count(25)
     assert look.locator(f".feed [data-id='{name}']").count() == 0
     expect(look.locator(".feed .field-description mark")).not_to_have_count(0)
     found = _cosines(look)

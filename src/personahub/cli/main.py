@@ -162,7 +162,7 @@ def _sentence(text: str) -> str:
 def _callback(verb: Verb) -> Callable[..., int]:
     def call(*, as_json: bool, quiet: bool, way: str | None, **given: Any) -> int:
         if verb.name != "dedup-files":  # which takes and gives blocks of megabytes: it is a third slower so
-            little_memory()
+            little_memory(serving=verb.name == "ui")
         swift_loop()
         from personahub.cli.render import Screen
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -22,7 +23,7 @@ from personahub.browse.rows import NotReady
 from personahub.browse.view import REVIEWER, Reading, Unusable
 from personahub.errors import HubBusy, HubError, HubFull, PersonahubError, UsageError
 from personahub.review.questions import Unanswerable
-from personahub.web import charts, drawing, judging, keeping, looking, running
+from personahub.web import drawing, judging, keeping, looking
 from personahub.web.drawing import Picture
 from personahub.web.files import answers
 from personahub.web.guard import BODY
@@ -49,6 +50,17 @@ class Endpoint:
     writes: bool = False
 
 
+def _later(named: str) -> Answer:
+    """An answer of a module that the first page does not need, which is loaded when it is first asked for."""
+    module, _, name = named.partition(".")
+
+    def answer(room: Room, who: str, given: Reading) -> "Mapping[str, object] | Picture":
+        found: Answer = getattr(import_module(f"personahub.web.{module}"), name)
+        return found(room, who, given)
+
+    return answer
+
+
 ENDPOINTS = {
     "hub": Endpoint(looking.hub),
     "columns": Endpoint(looking.columns),
@@ -73,15 +85,15 @@ ENDPOINTS = {
     "map/picture": Endpoint(drawing.picture),
     "map/points": Endpoint(drawing.points),
     "map/nearest": Endpoint(drawing.nearest),
-    "charts": Endpoint(charts.charts),
-    "runs": Endpoint(running.runs),
-    "runs/show": Endpoint(running.show),
-    "runs/preview": Endpoint(running.preview, LONG),
-    "runs/start": Endpoint(running.start, writes=True),
-    "runs/resume": Endpoint(running.resume, writes=True),
-    "forms": Endpoint(running.forms),
-    "job": Endpoint(running.job),
-    "job/stop": Endpoint(running.stop, writes=True),
+    "charts": Endpoint(_later("charts.charts")),
+    "runs": Endpoint(_later("running.runs")),
+    "runs/show": Endpoint(_later("running.show")),
+    "runs/preview": Endpoint(_later("running.preview"), LONG),
+    "runs/start": Endpoint(_later("running.start"), writes=True),
+    "runs/resume": Endpoint(_later("running.resume"), writes=True),
+    "forms": Endpoint(_later("running.forms")),
+    "job": Endpoint(_later("running.job")),
+    "job/stop": Endpoint(_later("running.stop"), writes=True),
 }
 
 

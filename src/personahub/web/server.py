@@ -23,6 +23,8 @@ from personahub.web.room import Room
 from personahub.web.sessions import Sessions, kept_key, read_password
 from personahub.web.warming import warm
 
+# Seconds in which a hub may be read before the link is told: beside a browser that fetches the page both take longer.
+_READING = 2.0
 _STOPPING = 3  # seconds that requests may take when it is stopped
 _CLEAR = (
     "Others can reach this page, and what they send, the password too, goes in clear text: use a network you trust, or "
@@ -66,15 +68,16 @@ def serve(folder: Folder, door: Door, on_ready: Callable[[str], None], *, browse
             _hosts(door.host, port),
             lambda: on_ready(f"For another browser: {_link(door.host, sessions)}"),
         )
-        if not _is_loopback(door.host):
-            on_ready(_CLEAR)
-        on_ready(f"The page is at {_link(door.host, sessions)}")
-        if browser:
-            webbrowser.open(_link(door.host, sessions))
-        ending = threading.Event()
-        warming = threading.Thread(target=warm, args=(room, door.reviewer, ending), name="warm")
+        read, ending = threading.Event(), threading.Event()
+        warming = threading.Thread(target=warm, args=(room, door.reviewer, read, ending), name="warm")
         warming.start()
         try:
+            read.wait(_READING)
+            if not _is_loopback(door.host):
+                on_ready(_CLEAR)
+            on_ready(f"The page is at {_link(door.host, sessions)}")
+            if browser:
+                webbrowser.open(_link(door.host, sessions))
             _served(guard, sock)
         finally:
             ending.set()

@@ -21,6 +21,7 @@ class Turns:
 
     _change: Condition = field(default_factory=Condition)
     _ahead: int = 0
+    _since: float = field(default_factory=monotonic)  # when somebody last had an answer
     _busy: bool = False
 
     @contextmanager
@@ -32,14 +33,21 @@ class Turns:
         finally:
             with self._change:
                 self._ahead -= 1
+                self._since = monotonic()
                 self._change.notify_all()
 
     @contextmanager
-    def behind(self, gone: Event) -> Iterator[None]:
-        """Raises Gone where that came true before its turn did."""
+    def behind(self, gone: Event, calm: float = 0.0) -> Iterator[None]:
+        """When nobody waits for anything.
+
+        Args:
+            calm: seconds for which nobody has, however long that takes; 0: others go before for _LONGEST at most.
+
+        Raises Gone where that came true before its turn did.
+        """
         with self._change:
             end = monotonic() + _LONGEST
-            while self._busy or (self._ahead and monotonic() < end):
+            while self._busy or self._others(calm, end):
                 if gone.is_set():
                     raise Gone
                 self._change.wait(_LOOK)
@@ -52,3 +60,10 @@ class Turns:
             with self._change:
                 self._busy = False
                 self._change.notify_all()
+
+    def _others(self, calm: float, end: float) -> bool:
+        """Whether others go before."""
+        now = monotonic()
+        if calm:
+            return self._ahead > 0 or now - self._since < calm
+        return self._ahead > 0 and now < end

@@ -16,35 +16,51 @@ from personahub.web.turns import Gone
 
 _FIRST = ("samples", "personas", "texts", "rejected")  # in which order a page looks for records to show
 _OPENING = 2.0  # seconds in which a browser has asked for its first page
+_CALM = 1.0  # seconds in which nobody has asked for anything: a column takes both cores for some tenths of one
 
 
-def warm(room: Room, reviewer: str, ending: threading.Event) -> None:
-    """Nothing is made, and no more is read when the server ends."""
+def warm(room: Room, reviewer: str, read: threading.Event, ending: threading.Event) -> None:
+    """Nothing is made, and no more is read when the server ends.
+
+    Args:
+        read: set once the first page can be answered.
+    """
     with suppress(PersonahubError, OSError):
-        looking.hub(room, reviewer, Reading({}))
-        for table in _shown(room)[:1]:
-            room.pages(reviewer).page(View(table), 1, None)
+        try:
+            looking.hub(room, reviewer, Reading({}))
+            for table in _shown(room)[:1]:
+                room.pages(reviewer).page(View(table), 1, None)
+        finally:
+            read.set()
         ending.wait(_OPENING)
         _behind(room, reviewer, ending)
 
 
 def _behind(room: Room, reviewer: str, ending: threading.Event) -> None:
-    for table in _shown(room):
-        for step in _steps(room, reviewer, table):
-            with suppress(PersonahubError, OSError, NotReady, Gone), room.turns.behind(ending):
-                step()
+    tables = _shown(room)
+    steps = [(step, 0.0) for table in tables for step in _searches(room, table)]
+    steps += [(step, _CALM) for table in tables for step in _pictures(room, reviewer, table)]
+    for step, calm in steps:
+        with suppress(PersonahubError, OSError, NotReady, Gone), room.turns.behind(ending, calm):
+            step()
 
 
 def _shown(room: Room) -> list[str]:
     return [name for name in _FIRST if room.rows.columns[name].count]
 
 
-def _steps(room: Room, reviewer: str, table: str) -> Iterator[Callable[[], object]]:
-    for name in room.rows.columns[table].names():
-        yield partial(room.rows.column, table, name, reviewer)
+def _searches(room: Room, table: str) -> Iterator[Callable[[], object]]:
+    """The first of a table takes a second; it may be what is done next."""
     if table in TEXTS:
         yield lambda: _searched(room, table)
         yield lambda: room.vectors.warm(table, "text")
+
+
+def _pictures(room: Room, reviewer: str, table: str) -> Iterator[Callable[[], object]]:
+    """Columns, for filters and counts, and the map."""
+    for name in room.rows.columns[table].names():
+        yield partial(room.rows.column, table, name, reviewer)
+    if table in TEXTS:
         yield lambda: _drawn(room, reviewer, table)
 
 

@@ -83,14 +83,43 @@ export function prefetch(path, body) {
   if (near.size > 4) near.delete(near.keys().next().value);
 }
 
+/** What was asked while somebody types, and what will be when the answer is there. */
+const early = { /** @type {{question: string, promise: Promise<any>} | null} */ asked: null, /** @type {(() => void) | null} */ next: null, busy: false };
+
 /**
- * What is there is taken; what is still on its way is behind others, and is asked for again.
+ * What is asked with every key, so that the answer is there when the hand rests and it is shown: one at a time, the newest.
+ * @param {string} path
+ * @param {object} body
+ */
+export function askEarly(path, body) {
+  if (early.busy) {
+    early.next = () => askEarly(path, body);
+    return;
+  }
+  const asked = performance.now();
+  const promise = post(path, body).then((answer) => ({ ...answer, asked }));
+  early.asked = { question: path + JSON.stringify(body), promise };
+  early.busy = true;
+  const done = () => {
+    early.busy = false;
+    const { next } = early;
+    early.next = null;
+    next?.();
+  };
+  promise.then(done, done);
+}
+
+/**
+ * What is there is taken, and what was asked early. What is still on its way behind others is asked for again.
  * @param {string} path
  * @param {object} body
  * @param {AbortSignal} signal
  */
 export function askNear(path, body, signal) {
   const question = path + JSON.stringify(body);
+  const { asked } = early;
+  early.asked = early.next = null;
+  if (asked?.question === question) return asked.promise;
   const known = near.get(question);
   near.delete(question);
   const fresh = known?.there && performance.now() - known.at < FRESH;

@@ -1,12 +1,13 @@
 /** The page of records that a place means, the one behind it, and which of them is looked at. */
-import { postBehind } from "./api.js";
-import { askNear, prefetch, REST, useAsked, useCalm } from "./asked.js";
+import { postBehind, postShared } from "./api.js";
+import { askEarly, askNear, prefetch, REST, useAsked, useCalm } from "./asked.js";
 import { number, useEffect, useMemo, useRef, useState } from "./html.js";
 import { arrived } from "./judging.js";
 import { go, view } from "./url.js";
 
 export const PAGE = 25;
-const CALM = 150; // ms on a page before the next one is asked for
+const ONWARD = 150; // ms before the next page is asked for, where one goes through the records; else the hand rests first
+const PAINTED = 100; // ms in which the first records are painted
 const LAST = "last"; // in place of an id: the last record of the page
 
 /** @type {Map<string, string>} the cursor of a page -> that of the page before it */
@@ -16,17 +17,11 @@ const before = new Map();
 export function useRecords(here) {
   const asked = useMemo(() => view(here), [here.table, here.task, here.query, here.field, here.where, here.filters, here.show, here.selection,
     here.near, here.area, here.by, here.sort, here.down, here.seed]);
-  const body = here.table ? { view: asked, limit: PAGE, cursor: here.cursor || null } : null;
+  const body = here.table ? page(asked, here.cursor) : null;
   const [times, setTimes] = useState(0);
   const state = useAsked("/api/records", body, { ask: askNear, again: times });
   const answer = useCounted(state.answer, asked);
-  useEffect(() => {
-    if (!answer) return undefined;
-    arrived(answer.records, answer.asked ?? state.asked);
-    if (!answer.more) return undefined;
-    const waits = setTimeout(() => prefetch("/api/records", { view: asked, limit: PAGE, cursor: answer.cursor }), CALM);
-    return () => clearTimeout(waits);
-  }, [state.answer]);
+  useEffect(() => void (answer && arrived(answer.records, answer.asked ?? state.asked)), [state.answer]);
   const records = answer?.records ?? [];
   const found = here.at === LAST ? records.length - 1 : records.findIndex((one) => one.id === here.at);
   const alone = here.screen === "focus" && Boolean(here.at) && found < 0 && (Boolean(answer) || Boolean(state.error));
@@ -35,8 +30,28 @@ export function useRecords(here) {
   const last = useRef(0);
   if (fresh) last.current = Math.max(0, found);
   const at = fresh ? last.current : Math.min(last.current, records.length - 1);
+  const onward = at >= PAGE / 3;
+  useEffect(() => {
+    if (!answer?.more) return undefined;
+    const waits = setTimeout(() => prefetch("/api/records", page(asked, answer.cursor)), onward ? ONWARD : REST);
+    return () => clearTimeout(waits);
+  }, [state.answer, onward]);
   const again = () => setTimes((now) => now + 1);
   return { ...state, answer, records, at: alone ? -1 : at, first: place(here.cursor), alone, fresh, again };
+}
+
+/**
+ * @param {object} asked the view
+ * @param {string} cursor
+ */
+const page = (asked, cursor) => ({ view: asked, limit: PAGE, cursor: cursor || null });
+
+/**
+ * The page that will be shown when the hand rests.
+ * @param {import("./url.js").Place} here with what was typed until now
+ */
+export function askTyped(here) {
+  if (here.table) askEarly("/api/records", page(view(here), ""));
 }
 
 /**
@@ -49,6 +64,18 @@ function useCounted(answer, asked) {
   const counted = useAsked("/api/counts", useCalm(open, REST), { ask: postBehind });
   const known = open && counted.answer && counted.of === `/api/counts${JSON.stringify(open)}`;
   return useMemo(() => (known ? { ...answer, total: counted.answer.total, exact: true } : answer), [answer, known]);
+}
+
+/**
+ * The columns of the table, which are read when they are first asked for: behind the first records.
+ * @param {import("./url.js").Place} here
+ * @param {boolean} seen whether there are records, or are none
+ */
+export function useColumns(here, seen) {
+  const calm = useCalm(seen && here.table ? { table: here.table, task: here.task || null } : null, PAINTED);
+  const { answer, error } = useAsked("/api/columns", calm, { ask: postShared });
+  const known = calm?.table === here.table && (calm.task ?? "") === here.task;
+  return { columns: known ? answer?.columns ?? [] : [], error };
 }
 
 /**

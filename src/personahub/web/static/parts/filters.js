@@ -1,8 +1,9 @@
 /** Every column with its values and how many records have each, as the other conditions leave them. */
-import { postBehind, postShared } from "../api.js";
+import { postBehind } from "../api.js";
 import { REST, useAsked, useCalm } from "../asked.js";
 import { useCell } from "../cell.js";
 import { html, memo, number, useEffect, useState } from "../html.js";
+import { useColumns } from "../records.js";
 import { changed, hub } from "../session.js";
 import { go, view } from "../url.js";
 import { Wrong } from "./status.js";
@@ -10,11 +11,10 @@ import { Wrong } from "./status.js";
 const FIRST = ["status", "verdict", "task"]; // these are open to begin with
 const SHOWN = 8;
 
-/** @param {{here: import("../url.js").Place}} props */
-function Side({ here }) {
-  const of = { table: here.table, task: here.task || null };
-  const { answer, error } = useAsked("/api/columns", here.table ? of : null, { ask: postShared });
-  const columns = (answer?.columns ?? []).filter((one) => one.kind !== "text" && (one.distinct ?? 2) > 0 && (here.table !== "rejected" || !["status", "verdict"].includes(one.name)));
+/** @param {{here: import("../url.js").Place, seen: boolean}} props `seen`: whether there are records, which come first */
+function Side({ here, seen }) {
+  const { columns: all, error } = useColumns(here, seen);
+  const columns = all.filter((one) => one.kind !== "text" && (one.distinct ?? 2) > 0 && (here.table !== "rejected" || !["status", "verdict"].includes(one.name)));
   const [open, setOpen] = useState(/** @type {Record<string, boolean>} */ ({}));
   const isOpen = (name) => open[name] ?? (FIRST.includes(name) || name in here.filters);
   const names = columns.map((one) => one.name).filter(isOpen);

@@ -1,9 +1,10 @@
 /** The line on top of the list: which records, what is looked for, and where. */
 import { html, memo, number, useEffect, useRef, useState } from "../html.js";
+import { askTyped } from "../records.js";
 import { hub, tableOf } from "../session.js";
 import { go } from "../url.js";
 
-const PAUSE = 45; // ms after the last key before the server is asked
+const PAUSE = 45; // ms after the last key before what it finds is shown
 
 /** @param {{here: import("../url.js").Place}} props */
 function Line({ here }) {
@@ -43,7 +44,8 @@ function Tables({ here }) {
 }
 
 /**
- * What is typed is asked for when the hand rests; each pause is no step of the history.
+ * What is typed is shown when the hand rests, and words are asked for at once, which cost nothing; each pause is no step
+ * of the history.
  * @param {{here: import("../url.js").Place, near: boolean}} props
  */
 function Words({ here, near }) {
@@ -55,6 +57,7 @@ function Words({ here, near }) {
     if (there !== sent.current) setTyped(there);
     sent.current = there;
   }, [there]);
+  const wanted = (text) => ({ query: text, ...(here.sort === "relevance" && !text ? { sort: "" } : {}) });
   const send = (text, how) => {
     clearTimeout(waits.current);
     if (text === sent.current) return;
@@ -62,13 +65,14 @@ function Words({ here, near }) {
     sent.current = text;
     const field = here.near?.field ?? tableOf(here.table)?.fields[0];
     if (near) go({ near: text.trim() ? { order: "most", field, ...here.near, id: undefined, text } : null }, how);
-    else go({ query: text, ...(here.sort === "relevance" && !text ? { sort: "" } : {}) }, first ? "push" : how);
+    else go(wanted(text), first ? "push" : how);
   };
   return html`<input id="search" type="search" value=${typed} aria-label=${near ? "Describe what is looked for" : "Search"}
     placeholder=${near ? "someone who looks after horses" : 'words, "in a row", begin*, this OR that, -not'}
     autocomplete="off" autocapitalize="off" spellcheck=${false} dir="auto" maxlength="2000"
     onInput=${(event) => {
       const text = event.target.value;
+      if (!near) askTyped({ ...here, ...wanted(text) });
       setTyped(text);
       clearTimeout(waits.current);
       waits.current = setTimeout(() => send(text, "replace"), near ? 4 * PAUSE : PAUSE);

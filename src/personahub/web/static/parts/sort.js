@@ -1,15 +1,13 @@
 /** In what order the records come. */
-import { postShared } from "../api.js";
-import { useAsked } from "../asked.js";
 import { html, memo } from "../html.js";
+import { useColumns } from "../records.js";
 import { go } from "../url.js";
 
 const ORDERS = { order: "as they came", random: "at random", disagreement: "most disagreed on", kept: "nearest to what was submitted" };
 
-/** @param {{here: import("../url.js").Place}} props */
-function Choice({ here }) {
-  const { answer } = useAsked("/api/columns", here.table ? { table: here.table, task: here.task || null } : null, { ask: postShared });
-  const columns = (answer?.columns ?? []).filter((one) => one.kind === "number" || (one.kind === "terms" && !one.type.startsWith("list")));
+/** @param {{here: import("../url.js").Place, seen: boolean}} props `seen`: whether there are records */
+function Choice({ here, seen }) {
+  const columns = useColumns(here, seen).columns.filter((one) => one.kind === "number" || (one.kind === "terms" && !one.type.startsWith("list")));
   if (here.near) return null;
   const now = here.sort || (here.query ? "relevance" : "order");
   const orders = here.table === "rejected" ? { order: ORDERS.order, random: ORDERS.random } : ORDERS;

@@ -21,6 +21,7 @@ import { place } from "../url.js";
 import { Focus } from "./focus.js";
 
 const SCREEN = 8; // records that a large screen has room for
+const OTHERS = 50; // ms until the others are drawn: until these are seen, and the next key may have been answered
 
 export function Explore() {
   const here = useCell(place);
@@ -36,7 +37,7 @@ export function Explore() {
   if (here.screen === "focus") return html`<${Focus} here=${here} list=${list} record=${record} act=${act} />`;
   return html`<div class="explore"><h1 class="hidden">Records</h1>
     <${SearchLine} here=${here} />
-    <${Drawer} here=${here} />
+    <${Drawer} here=${here} seen=${Boolean(list.answer || list.error)} />
     <section class="middle" aria-label="Records" aria-busy=${list.waiting}>
       <${Chips} here=${here} />
       <${Told} here=${here} list=${list} rendered=${rendered} />
@@ -65,18 +66,18 @@ function useDrawn(records, at) {
   const few = records.length <= SCREEN;
   useEffect(() => {
     if (few) return undefined;
-    const waits = setTimeout(() => setAll(records));
+    const waits = setTimeout(() => setAll(records), OTHERS);
     return () => clearTimeout(waits);
   }, [records]);
   return few || all === records ? records.length : Math.max(SCREEN, at + 1);
 }
 
-/** The filters: beside the list where there is room, behind a button where there is none. @param {{here: any}} props */
-function Drawer({ here }) {
+/** The filters: beside the list where there is room, behind a button where there is none. @param {{here: any, seen: boolean}} props */
+function Drawer({ here, seen }) {
   const [open, setOpen] = useState(matchMedia("(min-width: 70rem)").matches);
   return html`<aside class=${classes({ drawer: true, closed: !open })} aria-label="Filters">
     <button type="button" class="drawer-door" aria-expanded=${open} onClick=${() => setOpen(!open)}>Filters <span aria-hidden="true">${open ? "▾" : "▸"}</span></button>
-    ${open && html`<${Filters} here=${here} />`}
+    ${open && html`<${Filters} here=${here} seen=${seen} />`}
   </aside>`;
 }
 
@@ -87,7 +88,7 @@ function Told({ here, list, rendered }) {
   useEffect(() => words && announced.set(words), [words]);
   return html`<div class="told-line">
     <p class="total" role="status">${answer ? html`<strong>${total(answer)}</strong> of ${number(answer.of)}` : "…"}</p>
-    <${Sort} here=${here} />
+    <${Sort} here=${here} seen=${Boolean(list.answer || list.error)} />
     <label class="switch"><input type="checkbox" checked=${rendered} onChange=${() => set({ rendered: !rendered })} /> rendered <kbd>r</kbd></label>
   </div>`;
 }
