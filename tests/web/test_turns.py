@@ -12,7 +12,7 @@ import pytest
 
 from personahub.browse.view import Reading
 from personahub.hub import Folder
-from personahub.web import looking
+from personahub.web import looking, warming
 from personahub.web.app import application
 from personahub.web.files import STATIC
 from personahub.web.room import Room
@@ -87,6 +87,24 @@ def test_what_needs_calm_ends_when_the_server_does() -> None:
         ending.set()
         with pytest.raises(Gone):
             waits.result(10)
+
+
+def test_what_answers_freed_is_given_back_once_when_no_more_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[str] = []
+    monkeypatch.setattr(warming, "_CALM", 0.05)
+    monkeypatch.setattr(warming, "give_back_memory", lambda: given.append("back"))
+    turns, ending = Turns(), Event()
+    with ThreadPoolExecutor(1) as pool:
+        rest = pool.submit(warming._given_back, turns, ending)
+        time.sleep(0.5)
+        assert given == ["back"]
+        with turns.ahead():
+            time.sleep(0.3)
+            assert given == ["back"]
+        time.sleep(0.5)
+        assert given == ["back", "back"]
+        ending.set()
+        rest.result(10)
 
 
 def test_an_answer_behind_the_others_is_the_same_answer(served: Served) -> None:

@@ -17,11 +17,15 @@ class Gone(Exception):  # noqa: N818 - says what is so
 
 @dataclass
 class Turns:
-    """Those of one server; several threads take them."""
+    """Those of one server; several threads take them.
 
+    Args:
+        since: when somebody last had an answer, seconds of `monotonic`.
+    """
+
+    since: float = field(default_factory=monotonic)
     _change: Condition = field(default_factory=Condition)
     _ahead: int = 0
-    _since: float = field(default_factory=monotonic)  # when somebody last had an answer
     _busy: bool = False
 
     @contextmanager
@@ -33,7 +37,7 @@ class Turns:
         finally:
             with self._change:
                 self._ahead -= 1
-                self._since = monotonic()
+                self.since = monotonic()
                 self._change.notify_all()
 
     @contextmanager
@@ -65,5 +69,5 @@ class Turns:
         """Whether others go before."""
         now = monotonic()
         if calm:
-            return self._ahead > 0 or now - self._since < calm
+            return self._ahead > 0 or now - self.since < calm
         return self._ahead > 0 and now < end

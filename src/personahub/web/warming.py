@@ -4,19 +4,22 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 
 from personahub.browse.rows import NotReady
 from personahub.browse.view import Reading, View
 from personahub.errors import PersonahubError
 from personahub.events import silent
 from personahub.search import FRESH_ROWS, TEXTS, WORDS, Sought, found
+from personahub.store.system import give_back_memory
 from personahub.web import drawing, looking
 from personahub.web.room import Room
-from personahub.web.turns import Gone
+from personahub.web.turns import Gone, Turns
 
 _FIRST = ("samples", "personas", "texts", "rejected")  # in which order a page looks for records to show
 _OPENING = 2.0  # seconds in which a browser has asked for its first page
-_CALM = 1.0  # seconds in which nobody has asked for anything: a column takes both cores for some tenths of one
+# Seconds in which nobody has asked for anything: before what is short, and before what takes both cores for a while.
+_PAUSE, _CALM = 0.3, 1.0
 
 
 def warm(room: Room, reviewer: str, read: threading.Event, ending: threading.Event) -> None:
@@ -34,15 +37,26 @@ def warm(room: Room, reviewer: str, read: threading.Event, ending: threading.Eve
             read.set()
         ending.wait(_OPENING)
         _behind(room, reviewer, ending)
+    _given_back(room.turns, ending)
 
 
 def _behind(room: Room, reviewer: str, ending: threading.Event) -> None:
     tables = _shown(room)
-    steps = [(step, 0.0) for table in tables for step in _searches(room, table)]
+    steps = [(step, _PAUSE) for table in tables for step in _searches(room, table)]
     steps += [(step, _CALM) for table in tables for step in _pictures(room, reviewer, table)]
     for step, calm in steps:
         with suppress(PersonahubError, OSError, NotReady, Gone), room.turns.behind(ending, calm):
             step()
+
+
+def _given_back(turns: Turns, ending: threading.Event) -> None:
+    """What answers freed and the process kept for the next goes back to the system when no more is asked."""
+    before = 0.0
+    while not ending.wait(_CALM):
+        with suppress(Gone), turns.behind(ending, _CALM):
+            if turns.since != before:
+                before = turns.since
+                give_back_memory()
 
 
 def _shown(room: Room) -> list[str]:
@@ -50,9 +64,13 @@ def _shown(room: Room) -> list[str]:
 
 
 def _searches(room: Room, table: str) -> Iterator[Callable[[], object]]:
-    """The first of a table takes a second; it may be what is done next."""
-    if table in TEXTS:
-        yield lambda: _searched(room, table)
+    """The first of a table takes a second, and may be what is done next; in steps, as loading holds all else up."""
+    if table not in TEXTS:
+        return
+    yield lambda: _searched(room, table)
+    if "text" in room.vectors.there(table):
+        yield lambda: import_module("personahub.vectors.index.search")  # and a compiler
+        yield lambda: room.vectors.of(table, "text")  # opens the embedder
         yield lambda: room.vectors.warm(table, "text")
 
 

@@ -21,7 +21,7 @@ import { place } from "../url.js";
 import { Focus } from "./focus.js";
 
 const SCREEN = 8; // records that a large screen has room for
-const OTHERS = 50; // ms until the others are drawn: until these are seen, and the next key may have been answered
+const OTHERS = 150; // ms until the others are drawn: until these are seen, and a quick hand has gone on
 
 export function Explore() {
   const here = useCell(place);
