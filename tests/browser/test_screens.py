@@ -145,6 +145,9 @@ def test_rows_of_a_run_appear_while_it_goes_and_it_is_stopped_and_gone_on_with(p
         page.get_by_role("button", name="Resume").wait_for()
         assert axe(page) == []
         page.get_by_role("button", name="Resume").click()
+        expect(page.get_by_role("dialog")).to_contain_text(f"It asks {address}")
+        assert axe(page) == []
+        page.get_by_role("button", name="Go on", exact=True).click()
         expect(page.locator(".live .kind")).to_have_text("done", timeout=60_000)
     told = ask(page, "/api/hub", {})["tables"]
     assert {one["name"]: one["count"] for one in told}["texts"] == 2000

@@ -150,7 +150,7 @@ BODIES: dict[str, Schema] = {
     "runs/show": _object(("id",), id=_text(32)),
     "runs/preview": RUN,
     "runs/start": RUN,
-    "runs/resume": _object(("id",), id=_text(32)),
+    "runs/resume": _object(("id",), id=_text(32), command=_or_null(_text(100))),
     "forms": _object(),
     "job": _object(("job",), job=_text(20)),
     "job/stop": _object(("job",), job=_text(20)),

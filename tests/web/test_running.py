@@ -91,7 +91,7 @@ def test_a_run_is_begun_watched_and_its_rows_appear(tmp_path: Path) -> None:
     [run] = served.api("runs")["runs"]
     assert (run["verb"], run["kept"]) == ("synthesize math", 40)
     assert served.api("runs/show", id=run["id"])["calls"]
-    again = served.waited(served.api("runs/resume", id=run["id"])["job"])
+    again = _gone_on(served, run["id"])
     assert (again["state"], again["report"]["new"]) == ("done", {})
     view = {"table": "samples", "task": "math"}
     assert served.api("records", view=view)["total"] == 40  # the page sees what has come
@@ -115,7 +115,13 @@ def test_an_extract_that_was_stopped_goes_on_from_the_page_also_when_it_was_serv
         assert served.stop() == 0
         served.start()
         [run] = served.api("runs")["runs"]
-        told = served.waited(served.api("runs/resume", id=run["id"])["job"])
+        asked = served.api("runs/resume", id=run["id"])
+        assert (asked["job"], asked["asks"]) == (None, [address])
+        assert address in asked["command"]
+        other = served.refused("runs/resume", id=run["id"], command=asked["command"].replace(address, "http://[::1]:9"))
+        assert (other[0], other[1]["field"]) == (422, "command")
+        assert served.api("runs")["live"] == []  # nothing is begun, and no key sent, that was not shown
+        told = _gone_on(served, run["id"])
         assert told["state"] == "done"
         assert told["report"]["new"]["personas"] == 60
         assert told["report"]["usage"]["reused"] >= 6  # nothing that was answered is asked again
@@ -123,6 +129,12 @@ def test_an_extract_that_was_stopped_goes_on_from_the_page_also_when_it_was_serv
             path.unlink()
         assert "no longer there" in served.refused("runs/resume", id=run["id"])[1]["message"]
         assert served.stop() == 0
+
+
+def _gone_on(served: Served, run: str) -> dict[str, Any]:
+    """What becomes of a run whose command was shown and confirmed."""
+    command = served.api("runs/resume", id=run)["command"]
+    return served.waited(served.api("runs/resume", id=run, command=command)["job"])
 
 
 def _answered(served: Served, job: str) -> int:

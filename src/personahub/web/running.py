@@ -13,6 +13,7 @@ from personahub.history import list_runs, show_run
 from personahub.runs import find_run
 from personahub.verbs import verb
 from personahub.web.forms import FORMS, described, names_files, options_of, plain_words, read_form, shown, words_of
+from personahub.web.guard import BODY
 from personahub.web.jobs import Job, asked
 from personahub.web.room import Room
 from personahub.web.told import Failure
@@ -89,9 +90,22 @@ def start(room: Room, _: str, given: Reading) -> Mapping[str, object]:
 
 
 def resume(room: Room, _: str, given: Reading) -> Mapping[str, object]:
-    """The same command again: it goes on where it stopped."""
-    name = given.text("id", most=32, required=True)
+    """The same command again, which goes on where it stopped; what was not shown before is only told.
+
+    A hub may come from somebody else: its run names an address to which a key of this machine would go.
+    """
+    name, seen = given.text("id", most=32, required=True), given.text("command", most=BODY)
     given.end()
+    what, words, asks = _again(room, name)
+    if seen is None:
+        return {"job": None, "command": shown(words), "asks": asks}
+    if seen != shown(words):
+        raise Failure(422, "unusable", "this is not the command of that run; look at it again", field="command")
+    return {**_begun(room, what, words), "command": shown(words), "asks": asks}
+
+
+def _again(room: Room, name: str) -> tuple[str, list[str], list[str]]:
+    """The verb of a run, the command that goes on with it, and the addresses that it asks."""
     _run(room, name)
     one = find_run(name, room.folder.path)[1]
     what = str(one.settings.get("verb", ""))
@@ -108,7 +122,8 @@ def resume(room: Room, _: str, given: Reading) -> Mapping[str, object]:
         raise Failure(422, "unusable", why + shown(words), field="id")
     if gone := next((one for one in sources if not Path(str(one)).is_file()), None):
         raise Failure(422, "unusable", f"its texts are no longer there: {gone}; begin it again with them", field="id")
-    return _begun(room, what, words)
+    held: Any = options.get("base_url") or ()
+    return what, words, [held] if isinstance(held, str) else [str(one) for one in held]
 
 
 def job(room: Room, _: str, given: Reading) -> Mapping[str, object]:

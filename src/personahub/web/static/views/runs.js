@@ -5,10 +5,11 @@ import { useCell } from "../cell.js";
 import { html, number, useState } from "../html.js";
 import { useJob } from "../job.js";
 import { Copied } from "../parts/command.js";
+import { Dialog } from "../parts/dialog.js";
 import { Starter } from "../parts/starter.js";
 import { Wrong, time } from "../parts/status.js";
 import { Tree } from "../render/json.js";
-import { Text } from "../render/text.js";
+import { plain, Text } from "../render/text.js";
 import { changed, hub, lookAgain, say, wrong } from "../session.js";
 import { go, place } from "../url.js";
 import { Steps } from "./map.js";
@@ -31,8 +32,14 @@ export function Runs() {
     setJob(made);
     again();
   };
-  const resume = (id) => post("/api/runs/resume", { id }).then((made) => begun(made.job), wrong);
+  const [onward, setOnward] = useState(/** @type {any} */ (null));
+  const resume = (id) => post("/api/runs/resume", { id }).then((told) => setOnward({ ...told, id }), wrong);
+  const resumed = () => {
+    setOnward(null);
+    post("/api/runs/resume", { id: onward.id, command: onward.command }).then((made) => begun(made.job), wrong);
+  };
   return html`<div class="screen runs"><h1>Runs</h1><${Wrong} error=${error} />
+    ${onward && html`<${Onward} of=${onward} resumed=${resumed} close=${() => setOnward(null)} />`}
     ${live && html`<${Live} job=${live} ended=${again} />`}
     ${!hub.value.read_only && html`<${Starter} started=${begun} />`}
     <section class="box"><h2>What was run</h2>
@@ -47,6 +54,15 @@ export function Runs() {
             ${(run.open_parts > 0 || UNDONE.test(run.how)) && !going && !hub.value.read_only && html` <button type="button" onClick=${() => resume(run.id)}>Resume <span class="hidden">${run.verb} ${run.id}</span></button>`}</td></tr>`)}</tbody></table></div>`}
       ${here.run && html`<${Looked} id=${here.run} />`}
     </section></div>`;
+}
+
+/** What a run would do that is gone on with: a hub may come from somebody else. @param {{of: any, resumed: () => void, close: () => void}} props */
+function Onward({ of, resumed, close }) {
+  return html`<${Dialog} title="Go on with this run?" close=${close} wide=${true}>
+    ${of.asks.length > 0 && html`<p>It asks ${of.asks.map((one) => html`<strong dir="ltr">${plain(one)}</strong> `)}; the key of this machine goes there.</p>`}
+    <${Copied} title="What is run" text=${of.command} />
+    <div class="decide"><button type="button" class="main" onClick=${resumed}>Go on</button><button type="button" onClick=${close}>Leave it</button></div>
+  <//>`;
 }
 
 /** @param {{id: string}} props */
