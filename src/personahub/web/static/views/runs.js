@@ -59,7 +59,7 @@ export function Runs() {
 /** What a run would do that is gone on with: a hub may come from somebody else. @param {{of: any, resumed: () => void, close: () => void}} props */
 function Onward({ of, resumed, close }) {
   return html`<${Dialog} title="Go on with this run?" close=${close} wide=${true}>
-    ${of.asks.length > 0 && html`<p>It asks ${of.asks.map((one) => html`<strong dir="ltr">${plain(one)}</strong> `)}; the key of this machine goes there.</p>`}
+    ${of.asks.length > 0 && html`<p>It asks ${of.asks.map((one, number) => html`${number > 0 && ", "}<strong dir="ltr">${plain(one)}</strong>`)}; the key of this machine goes there.</p>`}
     <${Copied} title="What is run" text=${of.command} />
     <div class="decide"><button type="button" class="main" onClick=${resumed}>Go on</button><button type="button" onClick=${close}>Leave it</button></div>
   <//>`;
