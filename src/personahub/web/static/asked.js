@@ -84,7 +84,7 @@ export function prefetch(path, body) {
 }
 
 /** What was asked while somebody types, and what will be when the answer is there. */
-const early = { /** @type {{question: string, promise: Promise<any>} | null} */ asked: null, /** @type {(() => void) | null} */ next: null, busy: false };
+const early = { /** @type {{question: string, promise: Promise<any>, at: number} | null} */ asked: null, /** @type {(() => void) | null} */ next: null, busy: false };
 
 /**
  * What is asked with every key, so that the answer is there when the hand rests and it is shown: one at a time, the newest.
@@ -96,9 +96,9 @@ export function askEarly(path, body) {
     early.next = () => askEarly(path, body);
     return;
   }
-  const asked = performance.now();
-  const promise = post(path, body).then((answer) => ({ ...answer, asked }));
-  early.asked = { question: path + JSON.stringify(body), promise };
+  const at = performance.now();
+  const promise = post(path, body).then((answer) => ({ ...answer, asked: at }));
+  early.asked = { question: path + JSON.stringify(body), promise, at };
   early.busy = true;
   const done = () => {
     early.busy = false;
@@ -119,7 +119,7 @@ export function askNear(path, body, signal) {
   const question = path + JSON.stringify(body);
   const { asked } = early;
   early.asked = early.next = null;
-  if (asked?.question === question) return asked.promise;
+  if (asked?.question === question && performance.now() - asked.at < FRESH) return asked.promise;
   const known = near.get(question);
   near.delete(question);
   const fresh = known?.there && performance.now() - known.at < FRESH;

@@ -1,6 +1,6 @@
 /** The records as a landscape: near each other what is alike in meaning. */
 import { useAsked } from "../asked.js";
-import { post, postShared } from "../api.js";
+import { post } from "../api.js";
 import { useCell } from "../cell.js";
 import { html, number, useState } from "../html.js";
 import { useJob } from "../job.js";
@@ -8,6 +8,7 @@ import { Chips, conditions } from "../parts/chips.js";
 import { Picture } from "../parts/picture.js";
 import { SearchLine } from "../parts/search.js";
 import { Wrong } from "../parts/status.js";
+import { useColumns } from "../records.js";
 import { tableOf, wrong } from "../session.js";
 import { go, place, view } from "../url.js";
 
@@ -42,8 +43,7 @@ export function Landscape() {
 
 /** @param {{here: import("../url.js").Place}} props */
 function Colour({ here }) {
-  const { answer } = useAsked("/api/columns", { table: here.table, task: here.task || null }, { ask: postShared });
-  const columns = (answer?.columns ?? []).filter((one) => one.kind === "terms" || one.kind === "number").map((one) => one.name);
+  const columns = useColumns(here, true).columns.filter((one) => one.kind === "terms" || one.kind === "number").map((one) => one.name);
   return html`<label>colour by <select value=${here.colour} onChange=${(event) => go({ colour: event.target.value }, "replace")}>
     <option value="">how many there are</option>${columns.map((name) => html`<option value=${name}>${name}</option>`)}</select></label>`;
 }
