@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 import time
-from itertools import pairwise, permutations
+from collections.abc import Callable
+from itertools import count, pairwise, permutations
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ import pytest
 
 import personahub as ph
 from personahub.errors import HubError, HubTooNew, UsageError
-from personahub.events import Tally
+from personahub.events import Step, Tally
 from personahub.hub import Folder
 from personahub.models.journal import Journal
 from personahub.models.journal.log import surveyed
 
+WAYS = ("whole.hub", "cut.hub")
 TRADES = ("baker", "welder", "notary", "surgeon", "farmer", "plumber", "tailor", "judge", "pilot", "nurse")
 
 
@@ -41,6 +43,17 @@ def hubs(tmp_path: Path) -> tuple[Path, Path]:
         made.append(hub.path)
     ph.open(made[1]).quality(min_words=12)
     return made[0], made[1]
+
+
+def _cut_off(after: int) -> Callable[[Step], None]:
+    """Told of progress, it stops everything at the step behind so many."""
+    left = iter(range(after))
+
+    def tell(_: Step) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    return tell
 
 
 def _ids(hub: Path, table: str) -> list[str]:
@@ -159,16 +172,32 @@ def test_where_a_record_came_about_in_two_ways_both_are_told(tmp_path: Path) -> 
 
 def test_it_may_be_killed_at_any_time_and_called_again(hubs: tuple[Path, Path], tmp_path: Path) -> None:
     one, two = hubs
-    ph.open(tmp_path / "whole.hub").merge([one, two])
-    command = [sys.executable, "-m", "personahub", "merge", str(tmp_path / "all.hub"), str(one), str(two), "--quiet"]
-    for delay in (0.7, 0.9, 1.1, 1.3):
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-            time.sleep(delay)
+    merge = [sys.executable, "-m", "personahub", "merge"]
+    whole, cut = ([*merge, str(tmp_path / name), str(one), str(two), "--quiet"] for name in WAYS)
+    began = time.monotonic()
+    subprocess.run(whole, check=True, stdout=subprocess.DEVNULL)
+    took = time.monotonic() - began
+    for share in (0.5, 0.6, 0.7, 0.8, 0.9):
+        with subprocess.Popen(cut, stdout=subprocess.DEVNULL) as process:
+            time.sleep(took * share)
             process.kill()
-        if (tmp_path / "all.hub").exists():
-            assert not ph.open(tmp_path / "all.hub").check().wrong
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    assert _all(tmp_path / "all.hub") == _all(tmp_path / "whole.hub")
+        if (tmp_path / "cut.hub").exists():
+            assert not ph.open(tmp_path / "cut.hub").check().listed
+    subprocess.run(cut, check=True, stdout=subprocess.DEVNULL)
+    assert _all(tmp_path / "cut.hub") == _all(tmp_path / "whole.hub")
+
+
+def test_it_may_be_cut_off_at_every_step(hubs: tuple[Path, Path], tmp_path: Path) -> None:
+    whole, cut = (tmp_path / name for name in WAYS)
+    ph.open(whole).merge(hubs)
+    for steps in count():
+        try:
+            ph.open(cut).merge(hubs, progress=_cut_off(steps))
+            break
+        except KeyboardInterrupt:
+            assert not ph.open(cut).check().listed, steps
+    assert steps >= 8  # of each hub answers, texts, personas and samples
+    assert _all(cut) == _all(whole)
 
 
 def test_what_cannot_be_meant_is_refused_before_anything_is_written(hubs: tuple[Path, Path], tmp_path: Path) -> None:

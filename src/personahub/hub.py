@@ -110,6 +110,8 @@ class Folder:
             vars(self).pop("journal", None)  # another process, or another Folder, may have written to it since
             for table in self.tables.values():
                 table.save_memory()
+            if not any(table.exists for table in self.tables.values()):
+                self.ledger.runs()  # it is there before the first row, so that only a loss leaves rows without it
             yield
             for table in self.tables.values():
                 table.tidy()

@@ -96,7 +96,7 @@ class _Merging:
         self._verdicts(other)
         _take_runs(other.path, self.folder.path)
         if (other.path / "ledger.sqlite").exists():
-            heads = take_ledger(self._ledger(), other.path / "ledger.sqlite")
+            heads = take_ledger(self.folder.path / "ledger.sqlite", other.path / "ledger.sqlite")
             self._heads(other, heads)
         if other.judgements.exists:
             read, new = take_judgements(self.folder.judgements.path, other.judgements.path)
@@ -107,10 +107,6 @@ class _Merging:
         ):
             if (other.path / left).is_dir() and any((other.path / left).iterdir()):
                 self.notes.append(f"The {left} of {other.path} stay there: {why}.")
-
-    def _ledger(self) -> Path:
-        self.folder.ledger.runs()  # it is there from now on
-        return self.folder.path / "ledger.sqlite"
 
     def _answers(self, other: Folder) -> None:
         place = other.path / JOURNAL

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -141,6 +142,21 @@ def test_a_ledger_that_is_gone_or_damaged_is_told(hub: Path) -> None:
     assert "ledger.sqlite" in _places(ph.open(hub).check())
     (hub / "ledger.sqlite").unlink()
     assert "ledger.sqlite" in _places(ph.open(hub).check())
+
+
+def test_a_ledger_and_judgements_that_were_only_begun_are_nothing_wrong_where_no_row_is(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "new.hub")
+    folder.create()
+    for name in ("ledger.sqlite", "review.sqlite"):
+        with closing(sqlite3.connect(folder.path / name)) as db:
+            db.execute("PRAGMA journal_mode=WAL")
+    report = ph.open(folder.path).check()
+    assert not report.wrong
+    assert any("no judgement is in it" in note for note in report.notes)
+    assert not ph.open(tmp_path / "all.hub").merge(folder.path).wrong
+    rows = [{"id": content_id("one"), "text": "one", "source": "f", "record": 1, "start": 0, "end": 1}]
+    folder.tables["texts"].append(pa.Table.from_pylist(rows, TEXTS))
+    assert _places(ph.open(folder.path).check()) == ["ledger.sqlite"]
 
 
 def test_a_table_put_back_from_an_older_copy_is_noticed(hub: Path, tmp_path: Path) -> None:

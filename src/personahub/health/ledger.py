@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import chain
 from urllib.parse import quote
 
 import orjson
@@ -12,6 +13,7 @@ from personahub.errors import HubError
 from personahub.findings import Finding
 from personahub.hub import Folder
 from personahub.reasons import KINDS
+from personahub.store.sqlite import is_blank
 
 PLACE = "ledger.sqlite"
 LOOKED_UP = 8192  # verdicts at a time
@@ -27,18 +29,15 @@ _ANEW = (
 def check_ledger(folder: Folder, tell: Callable[[int], None]) -> Iterator[Finding]:
     path = folder.path / PLACE
     if not path.exists():
-        if any(table.exists for table in folder.tables.values()):
+        if _begun(folder):
             yield Finding(PLACE, "it is gone", _ANEW)
         return
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as db:
-            said = [str(row[0]) for row in db.execute("PRAGMA integrity_check(5)")]
-            if said != ["ok"]:
-                yield Finding(PLACE, f"it is damaged: {said[0].strip()}", _ANEW)
+            if is_blank(db) and not _begun(folder):
                 return
-            odd = next(_odd(db), None)
-            if odd:
-                yield Finding(PLACE, odd, _ANEW)
+            if wrong := next(chain(_damaged(db), _odd(db)), None):
+                yield Finding(PLACE, wrong, _ANEW)
                 return
             made = _made(db)
             heads = {subject: [run] for subject, run in db.execute("SELECT subject, run FROM heads")}
@@ -56,6 +55,19 @@ def check_ledger(folder: Folder, tell: Callable[[int], None]) -> Iterator[Findin
 def _has_families(db: sqlite3.Connection) -> bool:
     """A ledger that no later version has opened has none."""
     return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'families'").fetchone() is not None
+
+
+def _begun(folder: Folder) -> bool:
+    """Whether there may be rows: the ledger is there before them."""
+    return any(table.exists for table in folder.tables.values())
+
+
+def _damaged(db: sqlite3.Connection) -> Iterator[str]:
+    said = [str(row[0]) for row in db.execute("PRAGMA integrity_check(5)")]
+    if said != ["ok"]:
+        yield f"it is damaged: {said[0].strip()}"
+    if is_blank(db):
+        yield "it is empty"
 
 
 def _odd(db: sqlite3.Connection) -> Iterator[str]:

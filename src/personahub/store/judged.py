@@ -12,6 +12,7 @@ from weakref import finalize
 import orjson
 
 from personahub.errors import HubError, HubFull
+from personahub.store.sqlite import lay_tables
 
 PENDING, DRAFT, SUBMITTED, DISCARDED, SKIPPED = STATUSES = ("pending", "draft", "submitted", "discarded", "skipped")
 
@@ -166,7 +167,7 @@ class Book:
             if "mode" in how:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.execute("PRAGMA synchronous=FULL")
-                db.executescript(_TABLES)
+                lay_tables(db, _TABLES)
             db.execute("SELECT number FROM actions LIMIT 1").fetchone()
         except sqlite3.Error:
             db.close()

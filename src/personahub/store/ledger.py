@@ -13,6 +13,7 @@ import orjson
 from personahub.errors import HubError
 from personahub.events import Tally
 from personahub.models.base import CONTENT_FILTER, CUT_OFF, EMPTY, NO_ANSWER, NOT_JSON, NOT_TAKEN, REFUSAL, UNANSWERED
+from personahub.store.sqlite import lay_tables
 from personahub.store.system import to_disk
 
 _TABLES = """
@@ -77,7 +78,7 @@ class Ledger:
             finalize(self, self._db.close)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_TABLES)
+            lay_tables(self._db, _TABLES)
 
     def begin(self, run: str, settings: Mapping[str, object]) -> None:
         """Note what a run is; its id comes from these settings, so once is enough."""

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from personahub.errors import HubError
 from personahub.findings import Finding
 from personahub.store.judgements import FILE, Judgements
+from personahub.store.sqlite import is_blank
 
 _BACK = "put the file back from a copy of the hub; without one, what people said of records is lost"
 
@@ -62,6 +63,8 @@ def take_judgements(mine: Path, other: Path) -> tuple[int, int]:
         with closing(sqlite3.connect(f"file:{quote(str(mine))}", uri=True, isolation_level=None)) as db:
             db.execute("PRAGMA synchronous=FULL")
             db.execute("ATTACH ? AS other", (f"file:{quote(str(other))}?mode=ro",))
+            if not db.execute("SELECT 1 FROM other.sqlite_master").fetchone():
+                return 0, 0  # nobody has judged there yet
             db.execute("BEGIN IMMEDIATE")
             for statement in _TAKE:
                 db.execute(statement)
@@ -84,6 +87,10 @@ def check_judgements(hub: Path, tell: Callable[[int], None]) -> Iterator[Finding
             said = [str(row[0]) for row in db.execute("PRAGMA integrity_check(5)")]
             if said != ["ok"]:
                 yield Finding(FILE, f"it is damaged: {said[0].strip()}", _BACK)
+                return
+            if is_blank(db):
+                cure = "where people have judged, put it back from a copy"
+                yield Finding(FILE, "no judgement is in it", cure, harmless=True)
                 return
             if db.execute(_ORPHANS).fetchone()[0]:
                 yield Finding(FILE, "it has changes of actions that it does not have", _BACK)
