@@ -8,7 +8,7 @@ from personahub.store import known
 from personahub.store.known import Known
 from personahub.store.table import Table
 from personahub.text import content_id
-from tests.store.test_table import _texts
+from tests.store.test_table import texts
 
 
 def _ids(count: int, first: int = 0) -> list[str]:
@@ -48,11 +48,11 @@ def test_a_filter_that_cannot_be_read_is_made_anew(tmp_path: Path, damaged: str,
 
 def test_rows_that_were_appended_and_not_noted_any_more_are_found(tmp_path: Path) -> None:
     first = Table(tmp_path / "texts.lance", TEXTS)
-    first.append(_texts(0, 50))
+    first.append(texts(0, 50))
     first.tidy()
-    first.append(_texts(50, 50))  # and is killed before it could be noted
+    first.append(texts(50, 50))  # and is killed before it could be noted
     second = Table(tmp_path / "texts.lance", TEXTS)
-    second.append(_texts(100, 1))
+    second.append(texts(100, 1))
     wanted = [content_id(f"text {number}") for number in range(101)]
     assert len(second.lookup(wanted, ["id"])) == 101
     assert len(second.lookup([content_id("no such text")], ["id"])) == 0
@@ -60,21 +60,21 @@ def test_rows_that_were_appended_and_not_noted_any_more_are_found(tmp_path: Path
 
 def test_a_filter_of_a_table_that_is_gone_counts_for_nothing(tmp_path: Path) -> None:
     first = Table(tmp_path / "texts.lance", TEXTS)
-    first.append(_texts(0, 50))
+    first.append(texts(0, 50))
     first.tidy()
     (tmp_path / "texts.lance").rename(tmp_path / "gone")
     second = Table(tmp_path / "texts.lance", TEXTS)
-    second.append(_texts(0, 3))
+    second.append(texts(0, 3))
     assert len(second.lookup([content_id(f"text {number}") for number in range(50)], ["id"])) == 3
 
 
 def test_a_filter_of_another_table_in_the_same_place_counts_for_nothing(tmp_path: Path) -> None:
     for name, start in (("texts", 0), ("other", 100)):
         table = Table(tmp_path / f"{name}.lance", TEXTS)
-        table.append(_texts(start, 50))
+        table.append(texts(start, 50))
         table.tidy()
     (tmp_path / "texts.lance").rename(tmp_path / "gone")
     (tmp_path / "other.lance").rename(tmp_path / "texts.lance")  # as many rows, so only their ids can tell
     table = Table(tmp_path / "texts.lance", TEXTS)
-    table.append(_texts(0, 3))
+    table.append(texts(0, 3))
     assert len(table.lookup([content_id(f"text {number}") for number in range(100, 150)], ["id"])) == 50

@@ -11,7 +11,7 @@ from personahub.store.table import TIDY_AFTER, Table
 from personahub.text import content_id
 
 
-def _texts(first: int, count: int) -> pa.Table:
+def texts(first: int, count: int) -> pa.Table:
     names = [f"text {number}" for number in range(first, first + count)]
     rows = [
         {"id": content_id(name), "text": name, "source": "f", "record": 1, "start": 0, "end": len(name)}
@@ -30,7 +30,7 @@ def test_a_table_that_is_not_there_is_empty(tmp_path: Path) -> None:
 def test_rows_come_back_in_the_order_in_which_they_came_also_after_tidying(tmp_path: Path) -> None:
     table = Table(tmp_path / "texts.lance", TEXTS)
     for first in range(0, 10 * (TIDY_AFTER + 6), 10):
-        table.append(_texts(first, 10))
+        table.append(texts(first, 10))
     table.tidy()
     found = [text for batch in table.scan(["text"]) for text in batch["text"].to_pylist()]
     assert found == [f"text {number}" for number in range(10 * (TIDY_AFTER + 6))]
@@ -39,7 +39,7 @@ def test_rows_come_back_in_the_order_in_which_they_came_also_after_tidying(tmp_p
 def test_tidying_after_each_append_changes_no_order(tmp_path: Path) -> None:
     for first in range(0, 60, 10):
         table = Table(tmp_path / "texts.lance", TEXTS)
-        table.append(_texts(first, 10))
+        table.append(texts(first, 10))
         table.tidy()
         found = [text for batch in table.scan(["text"]) for text in batch["text"].to_pylist()]
         assert found == [f"text {number}" for number in range(first + 10)]
@@ -80,7 +80,7 @@ def test_hundreds_of_small_appends_keep_their_order_and_are_found(tmp_path: Path
     table = Table(tmp_path / "texts.lance", TEXTS)
     count = TIDY_AFTER * ALIKE + 2 * TIDY_AFTER
     for first in range(count):
-        table.append(_texts(2 * first, 2))
+        table.append(texts(2 * first, 2))
     found = [text for batch in table.scan(["text"]) for text in batch["text"].to_pylist()]
     assert found == [f"text {number}" for number in range(2 * count)]
     assert len(table.lookup([content_id(text) for text in found], ["id"])) == 2 * count
@@ -88,21 +88,21 @@ def test_hundreds_of_small_appends_keep_their_order_and_are_found(tmp_path: Path
 
 def test_rows_are_found_by_id_before_and_after_the_index(tmp_path: Path) -> None:
     table = Table(tmp_path / "texts.lance", TEXTS)
-    table.append(_texts(0, 100))
+    table.append(texts(0, 100))
     wanted = [content_id("text 7"), content_id("text 90"), content_id("none such"), content_id("text 7")]
     for _ in range(2):
         assert sorted(table.lookup(wanted, ["text"])["text"].to_pylist()) == ["text 7", "text 90"]
         table.tidy()
-    table.append(_texts(100, 5))
+    table.append(texts(100, 5))
     assert table.lookup([content_id("text 104")], ["text"])["text"].to_pylist() == ["text 104"]
 
 
 def test_a_reader_in_the_middle_of_a_scan_sees_one_version(tmp_path: Path) -> None:
     table = Table(tmp_path / "texts.lance", TEXTS)
-    table.append(_texts(0, 3000))
+    table.append(texts(0, 3000))
     scan = table.scan(["text"], batch_rows=100)
     seen = len(next(scan))
-    table.append(_texts(3000, 500))
+    table.append(texts(3000, 500))
     table.tidy()
     table.clean()
     assert seen + sum(map(len, scan)) == 3000
@@ -111,15 +111,15 @@ def test_a_reader_in_the_middle_of_a_scan_sees_one_version(tmp_path: Path) -> No
 
 def test_another_process_reads_what_was_appended_since(tmp_path: Path) -> None:
     writer, reader = (Table(tmp_path / "texts.lance", TEXTS) for _ in range(2))
-    writer.append(_texts(0, 10))
+    writer.append(texts(0, 10))
     assert reader.count() == 10
-    writer.append(_texts(10, 10))
+    writer.append(texts(10, 10))
     assert reader.count() == 20
 
 
 def test_an_id_that_is_none_never_reaches_a_filter(tmp_path: Path) -> None:
     table = Table(tmp_path / "texts.lance", TEXTS)
-    table.append(_texts(0, 1))
+    table.append(texts(0, 1))
     with pytest.raises(HubError, match="is no id"):
         table.lookup(["x') OR ('1'='1"], ["id"])
 
@@ -130,13 +130,13 @@ def test_a_first_append_that_was_cut_off_is_made_again(tmp_path: Path) -> None:
     (path / "_versions").mkdir()
     (path / "data" / "half.lance").write_bytes(b"half a file")
     assert Table(path, TEXTS).count() == 0
-    Table(path, TEXTS).append(_texts(0, 10))
+    Table(path, TEXTS).append(texts(0, 10))
     assert Table(path, TEXTS).count() == 10
 
 
 def test_a_broken_table_is_a_sentence_and_no_traceback_of_the_library(tmp_path: Path) -> None:
     table = Table(tmp_path / "texts.lance", TEXTS)
-    table.append(_texts(0, 10))
+    table.append(texts(0, 10))
     for file in (tmp_path / "texts.lance" / "_versions").iterdir():
         file.write_bytes(b"broken")
     with pytest.raises(HubError, match=r"texts\.lance"):
@@ -146,7 +146,7 @@ def test_a_broken_table_is_a_sentence_and_no_traceback_of_the_library(tmp_path: 
 def test_joining_small_fragments_behind_a_large_one_changes_no_order(tmp_path: Path) -> None:
     table, first = Table(tmp_path / "texts.lance", TEXTS), 0
     for count in (9000, 9000, 70_000, *[1200] * (TIDY_AFTER - 3)):
-        table.append(_texts(first, count))
+        table.append(texts(first, count))
         first += count
     found = [text for batch in table.scan(["text"]) for text in batch["text"].to_pylist()]
     assert found == [f"text {number}" for number in range(first)]

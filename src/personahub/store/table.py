@@ -62,14 +62,14 @@ class Table:
     @property
     def version(self) -> int:
         """The newest one, from 1; 0 where there is no table."""
-        with self._turn, _as_hub_errors(self._path):
-            return int(self._data.version) if self._open() else 0
+        with self.opened() as data:
+            return 0 if data is None else int(data.version)
 
     @property
     def stored(self) -> pa.Schema:
         """As it is on the disk: columns may have been added to those that it began with."""
-        with self._turn, _as_hub_errors(self._path):
-            return self._data.schema if self._open() else self._schema
+        with self.opened() as data:
+            return self._schema if data is None else data.schema
 
     def append(self, rows: pa.Table) -> None:
         """Add rows in one atomic commit that is on the disk when this returns; no row, no commit.
@@ -79,22 +79,21 @@ class Table:
         """
         if not len(rows):
             return
-        with self._turn, _as_hub_errors(self._path):
-            there = self._open()
-            known = self._known = self._known or self._recalled(there)
+        with self.opened() as data:
+            known = self._known = self._known or self._recalled(data)
             beside = [field for field in rows.schema if field.name not in self._schema.names]
-            if there and (added := [field for field in beside if field.name not in self._data.schema.names]):
-                self._data.add_columns(pa.schema(added))
+            if data is not None and (added := [field for field in beside if field.name not in data.schema.names]):
+                data.add_columns(pa.schema(added))
             shape = pa.schema([*self._schema, *beside])
             # Onto the dataset that is open: its caches are bounded, those of a new one are not.
             written = _lance().write_dataset(
                 rows.select(shape.names).cast(shape),
-                self._data if there else str(self._path),
-                mode="append" if there else "create",
+                str(self._path) if data is None else data,
+                mode="create" if data is None else "append",
                 data_storage_version=VERSION,
             )
             known.add(rows["id"].to_pylist())
-            self._data = written if there else None
+            self._data = None if data is None else written
             self._untidy += 1
             give_back_memory()
         if self._untidy >= TIDY_AFTER:
@@ -107,13 +106,14 @@ class Table:
         if self._known and distinct:
             check_ids(distinct)
             distinct = [name for name, maybe in zip(distinct, self._known.may_hold(distinct), strict=True) if maybe]
-        for start in range(0, len(distinct) if self._open() else 0, LOOKUP_IDS):
+        data = self._open()
+        for start in range(0, 0 if data is None else len(distinct), LOOKUP_IDS):
             some = distinct[start : start + LOOKUP_IDS]
             check_ids(some)
             wanted = f"id IN ({', '.join(repr(value) for value in some)})"
             with self._turn, _as_hub_errors(self._path):
                 found.append(
-                    self._data.to_table(columns=list(columns), filter=f"{wanted} AND ({where})" if where else wanted)
+                    data.to_table(columns=list(columns), filter=f"{wanted} AND ({where})" if where else wanted)
                 )
         return pa.concat_tables(found)
 
@@ -121,13 +121,14 @@ class Table:
         self, columns: Sequence[str] | None = None, where: str | None = None, *, batch_rows: int = 1024, start: int = 0
     ) -> Iterator[pa.RecordBatch]:
         """The rows in the order in which they came, of one version, from one on; column ROW is their number."""
-        if not self._open():
+        data = self._open()
+        if data is None:
             return
         named = list(columns or self._schema.names)
         with _as_hub_errors(self._path):
             with self._turn:  # what is at another version meanwhile goes on at its own
-                starts = self._starts.of(self._data) if ROW in named else None
-                scanner = self._data.scanner(
+                starts = self._starts.of(data) if ROW in named else None
+                scanner = data.scanner(
                     columns=[name for name in named if name != ROW],
                     filter=where,
                     offset=start or None,
@@ -142,10 +143,10 @@ class Table:
 
     def take(self, rows: Sequence[int] | npt.NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
         """These columns of the rows at these numbers, from 0 in the order in which they came; each number once."""
-        if not len(rows) or not self._open():
-            return self._schema_of(columns).empty_table()
-        with self._turn, _as_hub_errors(self._path):
-            return self._data.take([int(row) for row in rows], columns=list(columns))
+        with self.opened() as data:
+            if data is None or not len(rows):
+                return self._schema_of(columns).empty_table()
+            return data.take([int(row) for row in rows], columns=list(columns))
 
     def pick(self, rows: npt.NDArray[np.int64], columns: Sequence[str], where: str | None = None) -> pa.Table:
         """These columns of the rows at these numbers, in the order of the numbers, as far as the condition holds."""
@@ -162,14 +163,14 @@ class Table:
     def places(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:
         """The row number of each of these ids, from 0 in the order in which they came; -1 where there is none."""
         found, numbers = [pa.array([], pa.string())], [np.empty(0, np.int64)]
-        for start in range(0, len(ids) if self._open() else 0, LOOKUP_IDS):
+        data = self._open()
+        for start in range(0, 0 if data is None else len(ids), LOOKUP_IDS):
             some = ids[start : start + LOOKUP_IDS]
             check_ids(some)
             with self._turn, _as_hub_errors(self._path):
-                rows = self._data.to_table(
-                    columns=["id"], filter=f"id IN ({', '.join(map(repr, some))})", with_row_address=True
-                )
-                starts = self._starts.of(self._data)
+                named = ", ".join(map(repr, some))
+                rows = data.to_table(columns=["id"], filter=f"id IN ({named})", with_row_address=True)
+                starts = self._starts.of(data)
             for batch in rows.to_batches():
                 numbers.append(numbered(batch, starts)[ROW].to_numpy())
                 found.append(batch["id"])
@@ -184,10 +185,10 @@ class Table:
             where: a condition that the library reads; of people, one that `personahub.where` wrote.
         """
         found = [np.empty(0, np.int64)]
-        if self._open():
-            with self._turn, _as_hub_errors(self._path):
-                starts = self._starts.of(self._data)
-                batches = self._data.to_batches(
+        with self.opened() as data:
+            if data is not None:
+                starts = self._starts.of(data)
+                batches = data.to_batches(
                     columns=[], filter=where, limit=limit, with_row_address=True, batch_size=_NUMBERED
                 )
                 found += [numbers_of(batch["_rowaddr"], starts) for batch in batches]
@@ -195,42 +196,39 @@ class Table:
 
     @contextmanager
     def opened(self) -> Iterator[Any]:
-        """Its newest version as the library has it, None before the first append; for the files beside this one."""
-        there = self._open()
+        """Its newest version as the library has it, None before the first append; other threads wait meanwhile."""
         with self._turn, _as_hub_errors(self._path):
-            yield self._data if there else None
+            yield self._open()
 
     def count(self, where: str | None = None) -> int:
-        if not self._open():
-            return 0
-        with self._turn, _as_hub_errors(self._path):
-            return int(self._data.count_rows(where))
+        with self.opened() as data:
+            return 0 if data is None else int(data.count_rows(where))
 
     def first(self, where: str, limit: int, columns: Sequence[str] = ()) -> pa.Table:
         """The first rows that are so; every column that there is on the disk, where none is named."""
-        if not self._open():
-            return self._schema_of(columns or self._schema.names).empty_table()
-        with self._turn, _as_hub_errors(self._path):
-            return self._data.to_table(columns=list(columns) or None, filter=where, limit=limit)
+        with self.opened() as data:
+            if data is None:
+                return self._schema_of(columns or self._schema.names).empty_table()
+            return data.to_table(columns=list(columns) or None, filter=where, limit=limit)
 
     def tidy(self) -> None:
         """Join small fragments and bring the id index up to date; the order of the rows stays."""
-        if not self._untidy or not self._open():
-            return
-        with self._turn, _as_hub_errors(self._path):
+        with self.opened() as data:
+            if data is None or not self._untidy:
+                return
             # The index first: fragments that it covers and others are never joined with each other, and what is
             # joined moves behind what is not, which would change the order.
-            there = [one for one in self._data.describe_indices() if not one.name.startswith(SEARCHED)]
+            there = [one for one in data.describe_indices() if not one.name.startswith(SEARCHED)]
             if not any(one.name == "id_idx" for one in there):
-                self._data.create_scalar_index("id", "BTREE", name="id_idx")
+                data.create_scalar_index("id", "BTREE", name="id_idx")
             for index in there:  # each by its own segments: that of one may be large where that of another is small
-                extend(self._data, index, INDEX_BYTES)
+                extend(data, index, INDEX_BYTES)
             give_back_memory()  # of one before the other takes as much
-            sizes = [part.metadata.num_rows for part in self._data.get_fragments()]
+            sizes = [part.metadata.num_rows for part in data.get_fragments()]
             small = sizes[settled(sizes) :]
             if joined := to_merge(small):
-                uncover(self._data, joined)
-                join_last(self._data, joined, min(sum(small[-joined:]), FRAGMENT_ROWS))
+                uncover(data, joined)
+                join_last(data, joined, min(sum(small[-joined:]), FRAGMENT_ROWS))
             if self._known:
                 self._save(self._known)
             self._untidy = 0
@@ -238,14 +236,12 @@ class Table:
 
     def index_anew(self, name: str) -> None:
         """Make the index of a column from the rows again by which they are looked up, in one commit; drop any other."""
-        if not self._open():
-            return
         columns = {id_index(column): column for column in ("id", *KEYS.get(self._path.stem, ()))}
-        with self._turn, _as_hub_errors(self._path):
-            if name in columns:
-                self._data.create_scalar_index(columns[name], "BTREE", name=name, replace=True)
-            else:
-                self._data.drop_index(name)
+        with self.opened() as data:
+            if data is not None and name in columns:
+                data.create_scalar_index(columns[name], "BTREE", name=name, replace=True)
+            elif data is not None:
+                data.drop_index(name)
 
     def save_memory(self) -> None:
         """Look ids up in less memory from here on, and more slowly: beside a run, memory counts."""
@@ -254,17 +250,17 @@ class Table:
 
     def clean(self) -> None:
         """Drop the files of versions that no reader can still be at; not while this process scans the table."""
-        if self._open():
-            with self._turn, _as_hub_errors(self._path):
-                drop_versions(self._data, OLD)
+        with self.opened() as data:
+            if data is not None:
+                drop_versions(data, OLD)
 
-    def _recalled(self, there: bool) -> Known:
+    def _recalled(self, data: Any) -> Known:
         """The ids of this table, with those that were added when they could not be noted any more."""
-        known, rows = Known(self._path.with_suffix(".ids")), self._data.count_rows() if there else 0
+        known, rows = Known(self._path.with_suffix(".ids")), 0 if data is None else data.count_rows()
         if known.covered > rows or (known.covered and self._id_at(known.covered - 1) != known.last):
             known.clear()  # of a table that is gone, or was put back from a copy
         if rows > known.covered:
-            for batch in self._data.to_batches(columns=["id"], offset=known.covered, io_buffer_size=CACHE):
+            for batch in data.to_batches(columns=["id"], offset=known.covered, io_buffer_size=CACHE):
                 known.add(batch["id"].to_pylist())
             self._save(known)
         return known
@@ -276,16 +272,19 @@ class Table:
     def _id_at(self, row: int) -> str:
         return str(self._data.take([row], columns=["id"])["id"][0])
 
-    def _open(self) -> bool:
-        """Whether the table exists; opens its newest version."""
+    def _open(self) -> Any:
+        """The newest version, None where there is no table.
+
+        It is what to read from: another thread may put another one, or none, in its place meanwhile.
+        """
         if self._data is None and not self._committed():
-            return False
+            return None
         with self._turn, _as_hub_errors(self._path):
             if self._data is None:
                 self._data = dataset(self._path, self._cache)
             else:
                 self._data = newest(self._data)
-        return True
+            return self._data
 
     def _committed(self) -> bool:
         """Whether a first append was ever finished: a kill or a full disk in it leaves a folder without a version."""
