@@ -1,7 +1,8 @@
 """The map, the charts, runs and people."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from personahub.web.told import failure
 from tests.browser.hands import at, current, press, saved, settled
 from tests.browser.served import ask
 from tests.browser.test_access import axe
@@ -44,6 +45,31 @@ def test_the_map_is_made_drawn_moved_and_cut_out_of(page: Page) -> None:
     settled(page)
     inside = int(page.locator(".total strong").inner_text())
     assert 70 <= inside <= 80
+
+
+def test_a_picture_that_took_too_long_or_was_lost_is_asked_for_again(page: Page) -> None:
+    settled(page, 80)
+    _map(page)
+    slow = bytes(failure(503, "too_slow", "this takes too long; make it narrower, or ask again in a while").body)
+    asked: list[Route] = []
+
+    def fail(route: Route) -> None:
+        asked.append(route)
+        if len(asked) == 1:
+            route.fulfill(status=503, body=slow)
+        elif len(asked) == 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    first = str(page.locator(".map-picture").get_attribute("src"))
+    page.route("**/api/map/picture", fail)
+    page.get_by_role("button", name="nearer").click()
+    expect(page.locator(".map-error")).to_contain_text("this takes too long")
+    expect(page.locator(".map-error")).to_contain_text("does not answer")
+    expect(page.locator(".map-picture")).not_to_have_attribute("src", first)
+    expect(page.locator(".map-error")).to_have_count(0)
+    assert len({route.request.post_data for route in asked}) == 1
 
 
 def test_the_map_by_keys_and_as_a_table(page: Page) -> None:

@@ -37,13 +37,20 @@ export function useAsked(path, body, { again = 0, ask = post } = {}) {
         if (stop.signal.aborted) return;
         failed.current = error instanceof Gone;
         setState((now) => ({ ...now, error, waiting: false }));
-        const pause = error.code === "not_ready" ? MAKING : error.code === "too_slow" ? SLOW[slow.current.times++] : undefined;
+        const pause = pauseAfter(error, slow.current);
         if (pause) setTimeout(() => !stop.signal.aborted && setRetries((now) => now + 1), pause);
       });
     return () => stop.abort();
   }, [question, again, retries, failed.current && up]);
   return state;
 }
+
+/**
+ * How long to wait before a question is put again that failed so; undefined where that is of no use.
+ * @param {any} error
+ * @param {{times: number}} slow how often it took too long, which is counted here
+ */
+export const pauseAfter = (error, slow) => (error.code === "not_ready" ? MAKING : error.code === "too_slow" ? SLOW[slow.times++] : undefined);
 
 export const REST = 500; // ms in which nothing changes: the hand rests, and what takes long may be asked for
 

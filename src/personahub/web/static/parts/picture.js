@@ -1,5 +1,6 @@
 /** The picture of a map. The server draws it; here it is moved, looked into and cut out of. */
-import { ask, post } from "../api.js";
+import { ask, connection, Gone, post } from "../api.js";
+import { pauseAfter } from "../asked.js";
 import { classes, html, number, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { announced, isDark, settings, wrong } from "../session.js";
 import { useCell } from "../cell.js";
@@ -79,9 +80,12 @@ function placed(of, shown) {
  */
 function usePicture(body, again) {
   const [state, setState] = useState(/** @type {any} */ ({ url: "", window: null, points: null, legend: [], error: null }));
-  const wish = useRef(/** @type {any} */ (null));
+  const wish = useRef(/** @type {any} */ (null)); // until it is asked for
+  const newest = useRef(/** @type {any} */ (null));
   const busy = useRef(false);
   const alive = useRef(true);
+  const slow = useRef({ times: 0 });
+  const up = useCell(connection, (now) => now === "up");
   const next = async () => {
     if (busy.current || !wish.current || !alive.current) return;
     const asked = wish.current;
@@ -94,14 +98,21 @@ function usePicture(body, again) {
       picture.src = url;
       await picture.decode();
       const legend = answer.headers.get("X-Legend");
+      slow.current.times = 0;
       setState((now) => {
         if (now.url) URL.revokeObjectURL(now.url);
         return { url, window: asked.window, points: Number(answer.headers.get("X-Points")), legend: legend ? JSON.parse(decodeURIComponent(legend)) : [], error: null };
       });
     } catch (error) {
       setState((now) => ({ ...now, error }));
+      const pause = pauseAfter(error, slow.current);
+      if (pause) setTimeout(() => newest.current === asked && put(asked), pause);
     }
     busy.current = false;
+    next();
+  };
+  const put = (asked) => {
+    newest.current = wish.current = asked;
     next();
   };
   useEffect(() => {
@@ -111,9 +122,8 @@ function usePicture(body, again) {
     };
   }, []);
   useEffect(() => {
-    wish.current = body;
-    next();
-  }, [JSON.stringify(body), again]);
+    put(body);
+  }, [JSON.stringify(body), again, state.error instanceof Gone && up]);
   return state;
 }
 
