@@ -15,7 +15,7 @@ demo: $(VENV)/.core
 	$(BIN)/personahub run recipes/demo.toml
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest -n auto --maxprocesses 4
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

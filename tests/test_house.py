@@ -106,10 +106,10 @@ def _spent() -> float:
 
 
 def test_importing_costs_little_and_help_is_quick() -> None:
-    """Ratios to a bare start, so that they hold on a slow machine: 0.1 s and 0.2 s where that takes 0.02 s."""
+    """0.1 s and 0.2 s; on a slow machine, by the ratio to a bare start, which takes 0.02 s where nothing is slow."""
     bare, package, told = _seconds(["-c", "pass"], ["-c", "import personahub"], ["-m", "personahub", "--help"])
-    assert package < 4 * bare
-    assert told < 9 * bare
+    assert package < max(0.1, 4 * bare)
+    assert told < max(0.2, 9 * bare)
 
 
 def test_the_package_alone_loads_nothing_heavy() -> None:

@@ -98,6 +98,7 @@ def test_a_word_that_is_taken_back_shows_all_again(look: Page) -> None:
 
 
 def test_columns_are_asked_for_when_the_records_are_there(look: Page) -> None:
+    expect(look.locator(".facet").first).to_be_attached()  # nothing of the page before is still on its way
     order: list[str] = []
     look.on("request", lambda request: order.append("> " + request.url.rsplit("/", 1)[-1]))
     look.on("response", lambda answer: order.append("< " + answer.url.rsplit("/", 1)[-1]))
