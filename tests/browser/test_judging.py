@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from personahub.api import Hub
 from tests.browser.conftest import opened
@@ -12,6 +12,12 @@ from tests.browser.hands import at, current, press, saved, search, settled
 from tests.browser.served import Served, ask
 from tests.browser.test_access import axe
 
+SEEN = """() => {
+    window.seen = [];
+    const look = () => window.seen.push(document.querySelector("article[aria-current=true]")?.ariaPosInSet);
+    const attributeFilter = ["aria-current"];
+    new MutationObserver(look).observe(document.querySelector(".feed"), { subtree: true, attributeFilter });
+}"""
 Browse = Callable[[Served], BrowserContext]
 
 
@@ -105,6 +111,29 @@ def test_ten_quick_undos_and_as_many_redos(page: Page) -> None:
     saved(page)
     assert _statuses(page) == {"submitted": 10}
     assert page.locator(".feed .is-submitted").count() == 10
+
+
+def test_answers_to_undos_do_not_lead_back_who_has_gone_on(page: Page) -> None:
+    settled(page, 80)
+    press(page, "1 Enter 2 Enter 3 Enter")
+    at(page, 4)
+    saved(page)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/undo", hold, times=1)
+    press(page, "u u u")
+    at(page, 1)
+    press(page, "j j j j")
+    at(page, 5)
+    page.evaluate(SEEN)
+    held[0].continue_()
+    saved(page)
+    assert _statuses(page) == {}
+    at(page, 5)
+    assert page.evaluate("window.seen") == []
 
 
 def test_undo_after_a_reload(page: Page) -> None:

@@ -24,7 +24,7 @@ export const stands = new Cell(new Map());
 export const depth = new Cell({ undo: null, redo: null });
 /** @type {Cell<any>} a judgement that met another one */
 export const conflict = new Cell(null);
-/** @type {Cell<string>} the record that was last put back, "table/id" */
+/** @type {Cell<string>} "table/id" of a record that is put back: who watches is told, and nothing stays */
 export const putBack = new Cell("");
 
 /** @type {{subject: string, before: Stand, after: Stand}[]} what was done here, for a quick way back */
@@ -105,10 +105,15 @@ export function back(way) {
     note(one.subject, { ...rest, judgement: judgement && { ...judgement, revision }, since: undefined });
     from.pop();
     to.push(one);
-    putBack.set("");
-    putBack.set(one.subject);
+    show(one.subject);
   }
   put(`/api/${way}`, {}, one?.subject ?? "");
+}
+
+/** @param {string} name of a record that is put back */
+function show(name) {
+  putBack.set(name);
+  putBack.set("");
 }
 
 /** @param {any} answer of a bulk action: its records are elsewhere, so the quick way back ends here */
@@ -134,7 +139,7 @@ function answered(item, answer) {
   else {
     for (const one of answer.changed ?? []) settle(subject(one), one);
     if (item.subject && !answer.changed?.some((one) => subject(one) === item.subject)) drop(item.subject);
-    takenBack(answer);
+    takenBack(item, answer);
   }
   changes();
 }
@@ -148,13 +153,16 @@ function drop(name) {
   });
 }
 
-/** @param {any} answer of undo or redo */
-function takenBack(answer) {
+/**
+ * @param {any} item
+ * @param {any} answer of undo or redo
+ */
+function takenBack(item, answer) {
   const what = answer.undone ?? answer.redone;
   const [first] = answer.changed ?? [];
   if (!what) return;
   say(`${answer.undone ? "Taken back" : "Done again"}: ${what.did}${what.records > 1 ? ` of ${what.records.toLocaleString("en")} records` : ""}.`);
-  if (first && what.records === 1 && putBack.value !== subject(first)) putBack.set(subject(first));
+  if (first && what.records === 1 && item.subject !== subject(first)) show(subject(first)); // else it was, when the key was pressed
 }
 
 /**

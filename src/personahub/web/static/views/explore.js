@@ -17,7 +17,7 @@ import { useActs } from "../acts.js";
 import { nextPage, pageBefore, total, useRecords } from "../records.js";
 import { announced, set, settings } from "../session.js";
 import { ticked } from "../ticked.js";
-import { place } from "../url.js";
+import { go, place } from "../url.js";
 import { Focus } from "./focus.js";
 
 const SCREEN = 8; // records that a large screen has room for
@@ -123,13 +123,10 @@ function useFollowed(here, list, record) {
 
 /** What was taken back is shown, where it is on this page. */
 function usePutBack(list) {
-  const name = useCell(putBack);
-  useEffect(() => {
-    const there = list.records.find((one) => subject(one) === name);
-    if (there) list.records[list.at] !== there && goTo(there.id);
-    putBack.set("");
-  }, [name]);
+  const latest = useRef(list);
+  latest.current = list;
+  useEffect(() => putBack.watch((name) => {
+    const there = latest.current.records.find((one) => subject(one) === name);
+    if (there) go({ at: there.id }, "later");
+  }), []);
 }
-
-/** @param {string} id */
-const goTo = (id) => place.set({ ...place.value, at: id });
