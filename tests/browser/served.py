@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, StorageState
 
-_LINK = re.compile(r"http://127\.0\.0\.1:(\d+)/auth\?token=\S+")
+_LINK = re.compile(r"http://127\.0\.0\.1:(\d+)/auth(?:\?token=\S+)?")
 _PATIENCE = 60.0  # seconds
 
 

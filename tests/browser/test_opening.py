@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, exp
 
 from tests.browser.conftest import opened
 from tests.browser.hands import cards, settled
-from tests.browser.served import Served
+from tests.browser.served import Served, ask
 
 Browse = Callable[[Served], BrowserContext]
 
@@ -17,14 +18,60 @@ Browse = Callable[[Served], BrowserContext]
 def test_the_link_opens_the_page_and_its_token_leaves_the_address(chromium: Browser, served: Served) -> None:
     context = chromium.new_context()
     page = context.new_page()
+    went: list[str] = []
+    page.on("request", lambda request: went.append(request.url) if request.is_navigation_request() else None)
     page.goto(served.link)
     expect(cards(page).first).to_be_visible()
+    assert went == [served.link]
     assert "token" not in page.url
     assert urlsplit(page.url).path == "/"
+    page.reload()
+    expect(cards(page).first).to_be_visible()
+    page.goto("about:blank")
+    page.go_back()
+    expect(cards(page).first).to_be_visible()
+    assert "token" not in page.url
     cookie = context.cookies()[0]
     assert cookie["httpOnly"]
     assert cookie["sameSite"] == "Strict"
     context.close()
+
+
+def test_the_link_may_be_followed_from_elsewhere(chromium: Browser, served: Served) -> None:
+    """Browsers keep the cookie to themselves on a way that another site began."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f'data:text/html,<a href="{served.link}">the page</a>')
+    page.get_by_role("link").click()
+    expect(cards(page).first).to_be_visible()
+    assert "token" not in page.url
+    context.close()
+
+
+@pytest.mark.parametrize("anywhere", [False, True])
+def test_a_password_opens_the_page(
+    chromium: Browser, serve: Callable[..., Served], hub: Path, tmp_path: Path, *, anywhere: bool
+) -> None:
+    (tmp_path / "word").write_text("correct horse battery\n", "utf-8")
+    served = serve(hub, "--password-file", str(tmp_path / "word"))
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{served.url}/?screen=map" if anywhere else served.link)
+    _enter(page, "correct horse")
+    expect(page.locator("body")).to_contain_text("That is not the password.")
+    _enter(page, "correct horse battery")
+    expect(cards(page).first).to_be_visible()
+    assert urlsplit(page.url).path == "/"
+    page.reload()
+    expect(cards(page).first).to_be_visible()
+    assert ask(page, "/api/hub", {})["reviewer"] == "ann"
+    context.close()
+
+
+def _enter(page: Page, word: str) -> None:
+    page.get_by_label("Password").fill(word)
+    page.get_by_label("Your name").fill("ann")
+    page.get_by_role("button").click()
 
 
 def test_without_the_link_there_is_a_page_that_says_how_to_open_it(chromium: Browser, shown: Served) -> None:

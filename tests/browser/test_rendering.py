@@ -17,7 +17,7 @@ _DRAW = """async ([what, given]) => {
   const { Formula } = await import('/static/render/latex.js');
   const { Diff } = await import('/static/render/diff.js');
   const { Text } = await import('/static/render/text.js');
-  const { form } = await import('/static/parts/record.js');
+  const { form } = await import('/static/render/form.js');
   const box = document.createElement('div');
   const nodes = { markdown: () => h(Markdown, { text: given }), formula: () => h(Formula, { code: given }),
     diff: () => h(Diff, { before: given[0], after: given[1] }), text: () => h(Text, given),

@@ -112,6 +112,19 @@ def test_charts_show_what_there_is_with_a_table_each(look: Page) -> None:
     expect(look.locator(".plot table").first).to_be_visible()
 
 
+def test_where_a_record_comes_from_is_shown_at_once(look: Page) -> None:
+    settled(look, 80)
+    look.set_viewport_size({"width": 1200, "height": 300})
+    for _ in range(2):  # from the list, and where it is already there
+        press(look, "l")
+        expect(look.locator(".lineage")).to_be_focused()
+        expect(look.locator(".lineage")).to_be_in_viewport()
+        look.locator("#main").focus()
+    press(look, "o o")
+    expect(look.locator(".lineage")).to_be_visible()
+    expect(look.locator(".lineage")).not_to_be_focused()
+
+
 def test_a_record_large_with_where_it_comes_from(look: Page) -> None:
     settled(look, 80)
     press(look, "j o")

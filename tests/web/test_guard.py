@@ -26,8 +26,10 @@ def test_a_link_opens_once_and_the_next_one_is_shown(served: Served) -> None:
     assert answer.status == 200
     cookie = answer.headers["set-cookie"] or ""
     assert all(word in cookie for word in ("HttpOnly", "SameSite=Strict", "Path=/"))
-    assert b"script" not in answer.body
-    assert served.get("/auth").status == 200  # who is in already is led on
+    assert answer.headers["cache-control"] == "no-store"
+    known = served.get("/auth")  # who is in already
+    assert (known.status, known.body, known.headers.get("set-cookie")) == (200, answer.body, None)
+    assert known.body == served.get("/").body
 
 
 def test_without_a_cookie_there_is_nothing(served: Served) -> None:
@@ -160,6 +162,7 @@ def test_a_password_opens_a_page_that_others_can_reach(tmp_path: Path) -> None:
     body = b"password=correct+horse+battery&reviewer=ann"
     assert page.send("POST", "/auth", body, Origin="http://evil.example", Content_Type=form).status == 403
     answer = page.send("POST", "/auth", body, Origin=origin, Content_Type=form)
+    assert (answer.status, answer.headers["location"]) == (303, "/")
     page.cookie = (answer.headers["set-cookie"] or "").split(";")[0]
     assert page.api("hub")["reviewer"] == "ann"
     assert page.stop() == 0

@@ -116,8 +116,8 @@ def test_an_answer_behind_the_others_is_the_same_answer(served: Served) -> None:
 
 def test_the_page_names_all_modules_that_it_begins_with_and_no_other(served: Served) -> None:
     named = set(re.findall(r'<link rel="modulepreload" href="/static/([^"]+)">', served.get("/").body.decode()))
-    assert {"app.js", "views/explore.js", "parts/card.js", "render/latex.js", "vendor/preact.js"} <= named
-    assert not {"views/map.js", "views/charts.js", "parts/plot.js"} & named
+    assert {"app.js", "views/explore.js", "parts/card.js", "render/text.js", "vendor/preact.js"} <= named
+    assert not {"views/map.js", "views/focus.js", "parts/plot.js", "render/latex.js"} & named
     for name in named:
         text = (STATIC / name).read_text("utf-8")
         for path in re.findall(r'^(?:import|export)[^;]*? from "([^"]+)"', text, re.MULTILINE):

@@ -16,7 +16,7 @@ from personahub.web.sessions import Sessions
 from personahub.web.told import failure
 
 BODY = 2**20  # bytes of a request
-POLICY = (
+_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "font-src 'self'; form-action {form}; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
@@ -29,9 +29,15 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     "cache-control": "no-store",
+    "content-security-policy": _POLICY.format(form="'none'"),
 }
-_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">{head}<title>{title}</title></head>
+# Of the page with the form: without a referrer a browser says of what it sends that it comes from nowhere.
+_OF_FORM = {"content-security-policy": _POLICY.format(form="'self'"), "referrer-policy": "same-origin"}
+_COOKIE = "personahub.cookie"  # in a scope: what the answer is to set
+_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport"
+content="width=device-width"><meta name="color-scheme" content="light dark"><title>{title}</title></head>
 <body><main><h1>{title}</h1>{body}</main></body></html>"""
+_CLOSED = "personahub is closed here"
 _FORM = """<form method="post" action="/auth"><p><label>Password <input type="password" name="password" required
 autocomplete="current-password"></label></p><p><label>Your name as a reviewer <input name="reviewer" maxlength="40"
 value="{reviewer}" autocomplete="username"></label></p><p><button>Open</button></p></form>"""
@@ -63,14 +69,15 @@ class Guard:
 
     def _sending(self, scope: Scope, send: Any) -> Any:
         """What puts our headers on every answer."""
-        form = "'self'" if self.sessions.password is not None and scope["path"] == "/auth" else "'none'"
 
         async def sent(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                headers["content-security-policy"] = POLICY.format(form=form)
+                if _COOKIE in scope:
+                    headers["set-cookie"] = scope[_COOKIE]
+                    headers["cache-control"] = _HEADERS["cache-control"]
             await send(message)
 
         return sent
@@ -101,47 +108,40 @@ class Guard:
             return failure(403, "origin", "this is not answered for other origins")
         return _too_large(headers)
 
-    async def _auth(self, request: Request) -> Response:
+    async def _auth(self, request: Request) -> Response | None:
         """The link, or the form with the password."""
         if request.method == "POST":
             return await self._password(request)
         token = request.query_params.get("token", "")
         if token and self.sessions.let_in(token):
             self.opened()
-            return self._entered()
-        if self.sessions.of(request.headers.get("cookie", "")) is not None:
-            return self._entered(fresh=False)
-        return self._closed("/auth")
+            request.scope[_COOKIE] = self.sessions.header()
+        elif self.sessions.of(request.headers.get("cookie", "")) is None:
+            return self._closed("/auth")
+        request.scope["path"] = "/"  # answered here: one led on from elsewhere would not send the cookie
+        return None
 
     async def _password(self, request: Request) -> Response:
         if self.sessions.password is None:
             return failure(404, "not_found", "there is no password here")
         said = parse_qs((await request.body())[:BODY].decode("utf-8", "replace"), max_num_fields=4)
-        if await run_in_threadpool(self.sessions.knows, said.get("password", [""])[0]):
-            return self._entered(reviewer=said.get("reviewer", [""])[0])
-        return self._closed("/auth", "That is not the password.")
-
-    def _entered(self, *, fresh: bool = True, reviewer: str = "") -> Response:
-        """On to the page: by the browser itself, as a redirect from elsewhere would not send the cookie."""
-        page = _PAGE.format(
-            head='<meta http-equiv="refresh" content="0;url=/">',
-            title="personahub",
-            body='<p><a href="/">To the page</a></p>',
-        )
-        known = reviewer if REVIEWER.fullmatch(reviewer) else None
-        return HTMLResponse(page, headers={"set-cookie": self.sessions.header(known)} if fresh else {})
+        if not await run_in_threadpool(self.sessions.knows, said.get("password", [""])[0]):
+            return self._closed("/auth", "That is not the password.")
+        reviewer = said.get("reviewer", [""])[0]
+        request.scope[_COOKIE] = self.sessions.header(reviewer if REVIEWER.fullmatch(reviewer) else None)
+        return Response(status_code=303, headers={"location": "/"})
 
     def _closed(self, path: str, why: str = "") -> Response:
         if path.startswith("/api/"):
             return failure(401, "no_token", "open the page again by a link that the terminal shows")
         if self.sessions.password is not None:
             body = f"<p>{escape(why)}</p>" + _FORM.format(reviewer=escape(self.sessions.reviewer))
-        else:
-            body = (
-                "<p>This page opens by the link that <code>personahub ui</code> shows on its terminal. Each link works "
-                "once; the newest is the last one there.</p>"
-            )
-        return HTMLResponse(_PAGE.format(head="", title="personahub is closed here", body=body), 401)
+            return HTMLResponse(_PAGE.format(title=_CLOSED, body=body), 401, _OF_FORM)
+        body = (
+            "<p>This page opens by the link that <code>personahub ui</code> shows on its terminal. Each link works "
+            "once; the newest is the last one there.</p>"
+        )
+        return HTMLResponse(_PAGE.format(title=_CLOSED, body=body), 401)
 
 
 def _too_large(headers: Headers) -> Response | None:

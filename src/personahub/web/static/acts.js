@@ -1,4 +1,5 @@
 /** What can be done with the records of a list, whether by a key or by a button. */
+import { Cell } from "./cell.js";
 import { useEffect, useRef } from "./html.js";
 import { back } from "./judging.js";
 import { onKeys } from "./keys.js";
@@ -10,7 +11,8 @@ import { tick } from "./ticked.js";
 import { advances, answer, decide, questions, typed } from "./typed.js";
 import { go } from "./url.js";
 
-const LINEAGE = "lineage";
+/** @type {Cell<string>} id of the record whose origin is to be seen as soon as it is there */
+export const sought = new Cell("");
 
 /**
  * @param {import("./url.js").Place} here
@@ -37,8 +39,8 @@ const ON_RECORD = {
   },
   focus: ({ here, record }) => go(here.screen === "focus" ? { screen: "explore", at: record.id } : { screen: "focus", at: record.id }),
   lineage: ({ record }) => {
+    sought.set(record.id);
     go({ screen: "focus", at: record.id });
-    requestAnimationFrame(() => document.getElementById(LINEAGE)?.focus());
   },
   tick: ({ record }) => tick(record.id),
   submit: (of) => decided(of, "submit"),

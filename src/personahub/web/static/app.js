@@ -1,8 +1,9 @@
 /** The page begins here: the hub is asked for once, then the screen that the address names is shown. */
-import { connection, Gone } from "./api.js";
+import { connection } from "./api.js";
 import { useCell } from "./cell.js";
 import { html, render, useEffect, useRef, useState } from "./html.js";
 import { openJudging } from "./judging.js";
+import { fetchAll, later, Part } from "./later.js";
 import { Wrong } from "./parts/status.js";
 import { hub, lookAgain } from "./session.js";
 import { ticked } from "./ticked.js";
@@ -12,29 +13,14 @@ import { Frame, SCREENS } from "./views/frame.js";
 
 const OTHERS = 1_000; // ms after the first screen until what the others need is fetched
 
-/** The other screens, which the first does not wait for. @type {Record<string, () => Promise<any>>} */
+/** The other screens, which the first does not wait for. */
 const LATER = {
-  map: async () => (await import("./views/map.js")).Landscape,
-  charts: async () => (await import("./views/charts.js")).Charts,
-  keep: async () => (await import("./views/keep.js")).Keep,
-  runs: async () => (await import("./views/runs.js")).Runs,
-  people: async () => (await import("./views/people.js")).People,
+  map: later(async () => (await import("./views/map.js")).Landscape),
+  charts: later(async () => (await import("./views/charts.js")).Charts),
+  keep: later(async () => (await import("./views/keep.js")).Keep),
+  runs: later(async () => (await import("./views/runs.js")).Runs),
+  people: later(async () => (await import("./views/people.js")).People),
 };
-/** @type {Record<string, any>} */
-const drawn = {};
-
-/** @param {string} screen */
-const fetched = async (screen) => (drawn[screen] ??= await LATER[screen]());
-
-/** A screen that may have to be fetched first. @param {{screen: string}} props */
-function Screen({ screen }) {
-  const [, draw] = useState(0);
-  const [error, setError] = useState(/** @type {unknown} */ (null));
-  const ask = () => void fetched(screen).then(() => draw((times) => times + 1), () => setError(new Gone("The server does not answer.")));
-  const there = screen in drawn;
-  useEffect(() => void (there || ask()), []);
-  return there ? html`<${drawn[screen]} />` : html`<${Wrong} error=${error} again=${() => (setError(null), ask())} />`;
-}
 
 function Page() {
   const [error, setError] = useState(/** @type {unknown} */ (null));
@@ -57,7 +43,7 @@ function Page() {
     document.title = `${SCREENS[screen] ?? "Record"} – ${hub.value?.name ?? "personahub"}`;
   }, [screen, known]);
   if (!known) return error ? html`<${Frame}><${Wrong} error=${error} /><//>` : null;
-  return html`<${Frame}>${Object.hasOwn(LATER, screen) ? html`<${Screen} key=${screen} screen=${screen} />` : html`<${Explore} key="explore" />`}<//>`;
+  return html`<${Frame}>${Object.hasOwn(LATER, screen) ? html`<${Part} key=${screen} part=${LATER[screen]} />` : html`<${Explore} key="explore" />`}<//>`;
 }
 
 /** The first table that has records, where the address names none. */
@@ -67,7 +53,7 @@ function settle() {
   const order = ["samples", "personas", "texts", "rejected"].map((wanted) => tables.find((one) => one.name === wanted && one.count)).filter(Boolean);
   if (!there) go({ table: order[0]?.name ?? "personas", task: "" }, "replace");
   openJudging(id ?? name);
-  setTimeout(() => Object.keys(LATER).forEach((screen) => fetched(screen).catch(() => undefined)), OTHERS);
+  setTimeout(fetchAll, OTHERS);
 }
 
 render(html`<${Page} />`, document.getElementById("page"));

@@ -68,6 +68,8 @@ export function written(place) {
   return search ? `/?${search}` : "/";
 }
 
+if (location.pathname !== "/") history.replaceState(null, "", "/"); // the link, which has been used, is no place to come back to
+
 export const place = new Cell(read(location.search));
 
 /** @type {number | undefined} */

@@ -1,29 +1,10 @@
 /** The texts of a record: raw, with hits marked; rendered where that is asked for. */
 import { html, useMemo } from "../html.js";
-import { Chat, turns } from "../render/chat.js";
-import { parsed, Tree } from "../render/json.js";
-import { Markdown, uses } from "../render/markdown.js";
+import { later, useLater } from "../later.js";
 import { Text } from "../render/text.js";
-import { isTool, Tool } from "../render/tool.js";
 
-const LOOKED_AT = 2_000_000; // characters: what is longer is only ever shown raw
-
-/**
- * What a text can be drawn as, besides as it is.
- * @param {string} text
- * @returns {{name: string, draw: () => any} | null}
- */
-export function form(text) {
-  if (text.length > LOOKED_AT) return null;
-  const value = parsed(text);
-  if (value !== undefined) {
-    const talk = turns(value);
-    if (talk) return { name: "turns", draw: () => html`<${Chat} value=${talk} />` };
-    if (isTool(value)) return { name: "tool", draw: () => html`<${Tool} tool=${value} />` };
-    return { name: "JSON", draw: () => html`<${Tree} value=${value} />` };
-  }
-  return uses(text) ? { name: "Markdown", draw: () => html`<${Markdown} text=${text} />` } : null;
-}
+/** How texts are drawn, of which only those who want them rendered have need. */
+const forms = later(async () => (await import("../render/form.js")).form);
 
 const NAMES = { persona: "Persona", text: "Text", description: "Description", detail: "Detail" };
 
@@ -32,7 +13,8 @@ const NAMES = { persona: "Persona", text: "Text", description: "Description", de
  * `whole`: how many characters the text has where it was cut
  */
 export function Field({ name, text, marks = [], whole, rendered, first }) {
-  const drawn = useMemo(() => (rendered ? form(text) : null), [text, rendered]);
+  const form = useLater(forms, rendered).there;
+  const drawn = useMemo(() => (rendered && form ? form(text) : null), [text, rendered, form]);
   return html`<section class=${`field field-${name}`}>
     <p class="title">${NAMES[name] ?? name}${drawn && html` <span class="kind">shown as ${drawn.name}</span>`}</p>
     ${drawn ? html`<div class="rendered">${drawn.draw()}</div>` : html`<${Text} text=${text} marks=${marks} first=${first} />`}

@@ -14,14 +14,16 @@ import { Side } from "../parts/side.js";
 import { Sort } from "../parts/sort.js";
 import { Wrong } from "../parts/status.js";
 import { useActs } from "../acts.js";
+import { later, Part } from "../later.js";
 import { nextPage, pageBefore, total, useRecords } from "../records.js";
 import { announced, set, settings } from "../session.js";
 import { ticked } from "../ticked.js";
 import { go, place } from "../url.js";
-import { Focus } from "./focus.js";
 
 const SCREEN = 8; // records that a large screen has room for
 const OTHERS = 150; // ms until the others are drawn: until these are seen, and a quick hand has gone on
+
+const large = later(async () => (await import("./focus.js")).Focus);
 
 export function Explore() {
   const here = useCell(place);
@@ -34,7 +36,7 @@ export function Explore() {
   const byRecord = useCallback((name, one) => act.current(name, one), []);
   useFollowed(here, list, record);
   usePutBack(list);
-  if (here.screen === "focus") return html`<${Focus} here=${here} list=${list} record=${record} act=${act} />`;
+  if (here.screen === "focus") return html`<${Part} part=${large} here=${here} list=${list} record=${record} act=${act} />`;
   return html`<div class="explore"><h1 class="hidden">Records</h1>
     <${SearchLine} here=${here} />
     <${Drawer} here=${here} seen=${Boolean(list.answer || list.error)} />

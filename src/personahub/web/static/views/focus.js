@@ -1,12 +1,14 @@
 /** One record, large, with all that it came from and all that came of it. */
+import { sought } from "../acts.js";
 import { useAsked } from "../asked.js";
 import { useCell } from "../cell.js";
-import { html, number } from "../html.js";
+import { html, number, useEffect, useRef } from "../html.js";
 import { stand, stands, subject } from "../judging.js";
 import { Panel } from "../parts/panel.js";
-import { form, Field } from "../parts/record.js";
+import { Field } from "../parts/record.js";
 import { Side } from "../parts/side.js";
 import { Status, Verdict, Wrong } from "../parts/status.js";
+import { form } from "../render/form.js";
 import { Tree } from "../render/json.js";
 import { Text } from "../render/text.js";
 import { total } from "../records.js";
@@ -58,7 +60,15 @@ const To = ({ table, id, children }) => html`<button type="button" class="link" 
 
 /** @param {{whole: any}} props */
 function Lineage({ whole }) {
-  return html`<section class="lineage" id="lineage" tabindex="-1" aria-label="Where it comes from">
+  const shown = useRef(/** @type {HTMLElement | null} */ (null));
+  const wanted = useCell(sought) === whole.record.id;
+  useEffect(() => {
+    if (!wanted) return;
+    sought.set("");
+    shown.current?.focus();
+    shown.current?.scrollIntoView();
+  }, [wanted]);
+  return html`<section class="lineage" ref=${shown} tabindex="-1" aria-label="Where it comes from">
     <h2>Where it comes from</h2>
     ${whole.path.length ? html`<ol class="path">${whole.path.map((one) => html`<li key=${one.id}>
       <p class="path-what">${one.table}${one.relation && html` <span class="relation" dir="auto">${one.relation}</span>`} <${To} table=${one.table} id=${one.id}><code>${String(one.id).slice(0, 8)}</code><//></p>
