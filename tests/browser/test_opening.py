@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, exp
 from tests.browser.conftest import opened
 from tests.browser.hands import cards, settled
 from tests.browser.served import Served, ask
+from tests.browser.test_access import axe
 
 Browse = Callable[[Served], BrowserContext]
 
@@ -57,6 +58,7 @@ def test_a_password_opens_the_page(
     context = chromium.new_context()
     page = context.new_page()
     page.goto(f"{served.url}/?screen=map" if anywhere else served.link)
+    assert axe(page) == []
     _enter(page, "correct horse")
     expect(page.locator("body")).to_contain_text("That is not the password.")
     _enter(page, "correct horse battery")
@@ -81,6 +83,7 @@ def test_without_the_link_there_is_a_page_that_says_how_to_open_it(chromium: Bro
     assert answer is not None
     assert answer.status == 401
     expect(page.locator("body")).to_contain_text("personahub ui")
+    assert axe(page) == []
     context.close()
 
 
