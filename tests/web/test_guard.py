@@ -37,6 +37,8 @@ def test_without_a_cookie_there_is_nothing(served: Served) -> None:
     stranger.port, stranger.cookie = served.port, ""
     assert stranger.get("/").status == 401
     assert stranger.get("/static/app.js").status == 401
+    assert stranger.get("/static/screens.css").status == 401
+    assert stranger.get("/static/style.css").status == 200  # how the page that says so looks
     for name in (*ENDPOINTS, "me"):
         answer = stranger.post(f"/api/{name}", {})
         assert (answer.status, answer.code) == (401, "no_token"), name

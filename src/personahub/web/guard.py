@@ -35,12 +35,12 @@ _HEADERS = {
 _OF_FORM = {"content-security-policy": _POLICY.format(form="'self'"), "referrer-policy": "same-origin"}
 _COOKIE = "personahub.cookie"  # in a scope: what the answer is to set
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport"
-content="width=device-width"><meta name="color-scheme" content="light dark"><title>{title}</title></head>
-<body><main><h1>{title}</h1>{body}</main></body></html>"""
-_CLOSED = "personahub is closed here"
-_FORM = """<form method="post" action="/auth"><p><label>Password <input type="password" name="password" required
-autocomplete="current-password"></label></p><p><label>Your name as a reviewer <input name="reviewer" maxlength="40"
-value="{reviewer}" autocomplete="username"></label></p><p><button>Open</button></p></form>"""
+content="width=device-width"><title>{title}</title><link rel="stylesheet" href="/static/style.css"></head>
+<body><main class="door"><h1>{title}</h1>{body}</main></body></html>"""
+_LOOK = "/static/style.css"  # of these pages, too: it is shown to everybody
+_FORM = """<form method="post" action="/auth"><label>Password <input type="password" name="password" required autofocus
+autocomplete="current-password"></label><label>Your name as a reviewer <input name="reviewer" maxlength="40"
+value="{reviewer}" autocomplete="username"></label><button class="main">Open</button></form>"""
 
 Scope = Mapping[str, Any]
 
@@ -92,7 +92,7 @@ class Guard:
             return await self._auth(request)
         session = self.sessions.of(request.headers.get("cookie", ""))
         if session is None:
-            return self._closed(path)
+            return None if path == _LOOK else self._closed(path)
         request.scope["personahub.session"] = session
         return None
 
@@ -135,13 +135,14 @@ class Guard:
         if path.startswith("/api/"):
             return failure(401, "no_token", "open the page again by a link that the terminal shows")
         if self.sessions.password is not None:
-            body = f"<p>{escape(why)}</p>" + _FORM.format(reviewer=escape(self.sessions.reviewer))
-            return HTMLResponse(_PAGE.format(title=_CLOSED, body=body), 401, _OF_FORM)
+            told = f'<p class="wrong" role="alert">{escape(why)}</p>' if why else ""
+            body = told + _FORM.format(reviewer=escape(self.sessions.reviewer))
+            return HTMLResponse(_PAGE.format(title="personahub", body=body), 401, _OF_FORM)
         body = (
             "<p>This page opens by the link that <code>personahub ui</code> shows on its terminal. Each link works "
             "once; the newest is the last one there.</p>"
         )
-        return HTMLResponse(_PAGE.format(title=_CLOSED, body=body), 401)
+        return HTMLResponse(_PAGE.format(title="personahub is closed here", body=body), 401)
 
 
 def _too_large(headers: Headers) -> Response | None:

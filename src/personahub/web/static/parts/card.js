@@ -31,7 +31,7 @@ function Article({ record, active, ticked, rendered, place, total, act }) {
       <span class="facts">${record.task && html`<span>${record.task}</span>`}<code title=${record.id}>${record.id.slice(0, 8)}</code></span>
       <span class="acts">
         ${record.table !== "rejected" && html`<button type="button" tabindex=${active ? 0 : -1} title="find similar (s)" aria-label="Find similar" onClick=${() => act("similar", record)}>≈<span> Similar</span></button>`}
-        ${record.table !== "rejected" && html`<button type="button" tabindex=${active ? 0 : -1} title="where it comes from (l)" aria-label="Origin: where it comes from" onClick=${() => act("lineage", record)}>⑂<span> Origin</span></button>`}
+        ${record.table !== "rejected" && html`<button type="button" tabindex=${active ? 0 : -1} title="where it comes from (l)" aria-label="Origin: where it comes from" onClick=${() => act("lineage", record)}>↰<span> Origin</span></button>`}
         <button type="button" tabindex=${active ? 0 : -1} title="large (o)" aria-label="Large" onClick=${() => act("focus", record)}>⤢<span> Large</span></button>
       </span>
     </header>
