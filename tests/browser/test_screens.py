@@ -123,6 +123,13 @@ def test_where_a_record_comes_from_is_shown_at_once(look: Page) -> None:
     press(look, "o o")
     expect(look.locator(".lineage")).to_be_visible()
     expect(look.locator(".lineage")).not_to_be_focused()
+    press(look, "o")
+    look.route("**/api/record", lambda route: None, times=1)
+    press(look, "j l k")  # gone on before it was there
+    press(look, "j")
+    expect(look.locator(".focus-record")).to_contain_text("2 of 80")
+    expect(look.locator(".lineage")).to_be_visible()
+    expect(look.locator(".lineage")).not_to_be_focused()
 
 
 def test_a_record_large_with_where_it_comes_from(look: Page) -> None:

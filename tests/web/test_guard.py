@@ -2,6 +2,10 @@
 
 import signal
 import socket
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -168,6 +172,71 @@ def test_a_password_opens_a_page_that_others_can_reach(tmp_path: Path) -> None:
     page.cookie = (answer.headers["set-cookie"] or "").split(";")[0]
     assert page.api("hub")["reviewer"] == "ann"
     assert page.stop() == 0
+
+
+@pytest.fixture
+def shut(tmp_path: Path) -> Iterator[Served]:
+    """A page that opens by a password, which nobody has said."""
+    (tmp_path / "word").write_text("correct horse battery\n", "utf-8")
+    page = Served(made(tmp_path).path, ("--password-file", str(tmp_path / "word")))
+    yield page
+    assert "Traceback" not in page.complaints()
+    assert page.stop() == 0
+
+
+def _said(page: Served, body: bytes) -> int:
+    form = "application/x-www-form-urlencoded"
+    return page.send("POST", "/auth", body, Origin=f"http://127.0.0.1:{page.port}", Content_Type=form).status
+
+
+def test_guesses_come_one_at_a_time_and_hold_up_nobody_who_is_in(shut: Served) -> None:
+    inside = Served.__new__(Served)
+    inside.port = shut.port
+    form = {"Origin": f"http://127.0.0.1:{shut.port}", "Content_Type": "application/x-www-form-urlencoded"}
+    inside.cookie = ""
+    answer = inside.send("POST", "/auth", b"password=correct+horse+battery", **form)
+    inside.cookie = (answer.headers["set-cookie"] or "").split(";")[0]
+    with ThreadPoolExecutor(40) as pool:
+        begun = time.monotonic()
+        guesses = [pool.submit(_said, shut, b"password=guess+%d" % number) for number in range(39)]
+        time.sleep(0.3)
+        before = time.monotonic()
+        assert inside.get("/auth?token=guess").status == 200
+        assert inside.api("hub")["reviewer"]
+        assert time.monotonic() - before < 0.5
+        statuses = Counter(guess.result() for guess in guesses)
+        took = time.monotonic() - begun
+        assert statuses[401] + statuses[429] == 39
+        assert 1 <= statuses[401] <= 1 + took  # one a second is looked at
+        guess = pool.submit(_said, shut, b"password=guess")
+        said = set()
+        while not guess.done():
+            said.add(_said(shut, b"password=correct+horse+battery"))
+        assert 429 in said  # while a wrong one waits, from the same address
+    assert _said(shut, b"password=correct+horse+battery") == 303
+
+
+def test_what_is_no_form_is_refused(shut: Served) -> None:
+    assert _said(shut, b"a=1&b=2&c=3&d=4&e=5&f=6") == 400
+    assert _said(shut, b"") == 401
+    assert _said(shut, b"\xff%zz&=&&password=%ff") == 401
+    assert _said(shut, b"password=" + b"x" * 2**20) == 413
+    with socket.create_connection(("127.0.0.1", shut.port)) as wire:
+        wire.sendall(_chunked(shut.port))
+        with suppress(OSError):
+            for _ in range(64):
+                wire.sendall(b"10000\r\n" + b"x" * 2**16 + b"\r\n")
+        assert b" 413 " in wire.recv(100)
+    with socket.create_connection(("127.0.0.1", shut.port)) as wire:
+        wire.sendall(_chunked(shut.port))  # and hung up on
+    assert _said(shut, b"password=correct+horse+battery") == 303
+
+
+def _chunked(port: int) -> bytes:
+    host = f"127.0.0.1:{port}"
+    return (
+        f"POST /auth HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    )
 
 
 def test_what_cannot_be_served_is_told_with_its_cure(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from personahub.review.questions import Unanswerable
 from personahub.web import drawing, judging, keeping, looking
 from personahub.web.drawing import Picture
 from personahub.web.files import answers
-from personahub.web.guard import BODY
+from personahub.web.guard import bounded, too_large
 from personahub.web.room import Room
 from personahub.web.sessions import Session, Sessions
 from personahub.web.told import Failure, failure, said
@@ -141,9 +141,9 @@ def _api(room: Room, name: str, endpoint: Endpoint, limiters: tuple[CapacityLimi
     async def answered(request: Request) -> Response:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return failure(415, "not_json_type", "send application/json")
-        body = await _body(request)
+        body = await bounded(request)
         if body is None:
-            return failure(413, "too_large", f"a request has {BODY:,} bytes at most", close=True)
+            return too_large()
         try:
             given = orjson.loads(body)
         except orjson.JSONDecodeError as error:
@@ -195,7 +195,7 @@ def _clicked(given: Mapping[str, Any]) -> bool:
 
 def _me(sessions: Sessions) -> Any:
     async def changed(request: Request) -> Response:
-        body = await _body(request)
+        body = await bounded(request)
         try:
             given = orjson.loads(body or b"")
             name = given["reviewer"]
@@ -231,17 +231,6 @@ def _manifest(room: Room) -> Any:
         return Response(data, 200, {"content-disposition": name}, "application/json")
 
     return sent
-
-
-async def _body(request: Request) -> bytes | None:
-    """None where it is too large, whatever its header said."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > BODY:
-            return None
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _told(error: PersonahubError, room: Room) -> Response:

@@ -4,11 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
 from personahub.browse.view import REVIEWER
@@ -16,6 +15,7 @@ from personahub.web.sessions import Sessions
 from personahub.web.told import failure
 
 BODY = 2**20  # bytes of a request
+_FIELDS = 4  # of the form
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "font-src 'self'; form-action {form}; base-uri 'none'; frame-ancestors 'none'; "
@@ -106,7 +106,8 @@ class Guard:
             return failure(405, "method", "only GET and POST are answered here")
         if headers.get("origin", "").lower() != f"http://{headers['host'].lower()}":
             return failure(403, "origin", "this is not answered for other origins")
-        return _too_large(headers)
+        length = headers.get("content-length", "")
+        return too_large() if length.isdecimal() and int(length) > BODY else None
 
     async def _auth(self, request: Request) -> Response | None:
         """The link, or the form with the password."""
@@ -124,20 +125,28 @@ class Guard:
     async def _password(self, request: Request) -> Response:
         if self.sessions.password is None:
             return failure(404, "not_found", "there is no password here")
-        said = parse_qs((await request.body())[:BODY].decode("utf-8", "replace"), max_num_fields=4)
-        if not await run_in_threadpool(self.sessions.knows, said.get("password", [""])[0]):
+        try:
+            said = await _form(request)
+        except (ClientDisconnect, ValueError):
+            return failure(400, "not_form", "send the form of this page")
+        if said is None:
+            return too_large()
+        who = request.client.host if request.client else ""
+        if self.sessions.waits(who):
+            return self._closed("/auth", "One at a time: wait a second, and try again.", 429)
+        if not await self.sessions.knows(said.get("password", ""), who):
             return self._closed("/auth", "That is not the password.")
-        reviewer = said.get("reviewer", [""])[0]
+        reviewer = said.get("reviewer", "")
         request.scope[_COOKIE] = self.sessions.header(reviewer if REVIEWER.fullmatch(reviewer) else None)
         return Response(status_code=303, headers={"location": "/"})
 
-    def _closed(self, path: str, why: str = "") -> Response:
+    def _closed(self, path: str, why: str = "", status: int = 401) -> Response:
         if path.startswith("/api/"):
             return failure(401, "no_token", "open the page again by a link that the terminal shows")
         if self.sessions.password is not None:
             told = f'<p class="wrong" role="alert">{escape(why)}</p>' if why else ""
             body = told + _FORM.format(reviewer=escape(self.sessions.reviewer))
-            return HTMLResponse(_PAGE.format(title="personahub", body=body), 401, _OF_FORM)
+            return HTMLResponse(_PAGE.format(title="personahub", body=body), status, _OF_FORM)
         body = (
             "<p>This page opens by the link that <code>personahub ui</code> shows on its terminal. Each link works "
             "once; the newest is the last one there.</p>"
@@ -145,8 +154,22 @@ class Guard:
         return HTMLResponse(_PAGE.format(title="personahub is closed here", body=body), 401)
 
 
-def _too_large(headers: Headers) -> Response | None:
-    length = headers.get("content-length", "")
-    if length.isdecimal() and int(length) > BODY:
-        return failure(413, "too_large", f"a request has {BODY:,} bytes at most", close=True)
-    return None
+async def _form(request: Request) -> dict[str, str] | None:
+    """Its fields; None where it is too large. ValueError where there are more than it has."""
+    body = await bounded(request)
+    return None if body is None else dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=_FIELDS))
+
+
+async def bounded(request: Request) -> bytes | None:
+    """The body; None where it is too large, whatever its header said."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def too_large() -> Response:
+    return failure(413, "too_large", f"a request has {BODY:,} bytes at most", close=True)

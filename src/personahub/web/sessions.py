@@ -1,5 +1,6 @@
 """Who may ask: a link that works once, or a password where others can reach it, and a signed cookie from then on."""
 
+import asyncio
 import base64
 import hmac
 import os
@@ -44,6 +45,7 @@ class Sessions:
     password: bytes | None = field(default=None, repr=False)
     _token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     _turn: Lock = field(default_factory=Lock, repr=False)
+    _waiting: set[str] = field(default_factory=set, repr=False)
 
     @property
     def token(self) -> str:
@@ -62,14 +64,19 @@ class Sessions:
                 self._token = secrets.token_urlsafe(32)
             return fits
 
-    def knows(self, password: str) -> bool:
-        """Whether it is the password; a wrong one takes a while, one after the other."""
-        if self.password is None:
-            return False
-        if hmac.compare_digest(password.encode("utf-8", "replace"), self.password):
-            return True
-        with self._turn:
-            time.sleep(_WRONG)
+    def waits(self, who: str) -> bool:
+        """Whether a wrong password came from there a moment ago: until then no other is looked at."""
+        return who in self._waiting
+
+    async def knows(self, password: str, who: str) -> bool:
+        """Whether it is the password; a wrong one takes a while."""
+        if hmac.compare_digest(password.encode("utf-8", "replace"), self.password or b""):
+            return self.password is not None
+        self._waiting.add(who)
+        try:
+            await asyncio.sleep(_WRONG)
+        finally:
+            self._waiting.discard(who)
         return False
 
     def header(self, reviewer: str | None = None) -> str:

@@ -24,8 +24,8 @@ export const stands = new Cell(new Map());
 export const depth = new Cell({ undo: null, redo: null });
 /** @type {Cell<any>} a judgement that met another one */
 export const conflict = new Cell(null);
-/** @type {Cell<string>} "table/id" of a record that is put back: who watches is told, and nothing stays */
-export const putBack = new Cell("");
+/** @type {Cell<{subject: string} | null>} the record that was last put back; another object each time, so that each is told */
+export const putBack = new Cell(null);
 
 /** @type {{subject: string, before: Stand, after: Stand}[]} what was done here, for a quick way back */
 let past = [];
@@ -105,15 +105,9 @@ export function back(way) {
     note(one.subject, { ...rest, judgement: judgement && { ...judgement, revision }, since: undefined });
     from.pop();
     to.push(one);
-    show(one.subject);
+    putBack.set({ subject: one.subject });
   }
   put(`/api/${way}`, {}, one?.subject ?? "");
-}
-
-/** @param {string} name of a record that is put back */
-function show(name) {
-  putBack.set(name);
-  putBack.set("");
 }
 
 /** @param {any} answer of a bulk action: its records are elsewhere, so the quick way back ends here */
@@ -162,7 +156,7 @@ function takenBack(item, answer) {
   const [first] = answer.changed ?? [];
   if (!what) return;
   say(`${answer.undone ? "Taken back" : "Done again"}: ${what.did}${what.records > 1 ? ` of ${what.records.toLocaleString("en")} records` : ""}.`);
-  if (first && what.records === 1 && item.subject !== subject(first)) show(subject(first)); // else it was, when the key was pressed
+  if (first && what.records === 1 && item.subject !== subject(first)) putBack.set({ subject: subject(first) }); // else it was, when the key was pressed
 }
 
 /**

@@ -127,8 +127,8 @@ function useFollowed(here, list, record) {
 function usePutBack(list) {
   const latest = useRef(list);
   latest.current = list;
-  useEffect(() => putBack.watch((name) => {
-    const there = latest.current.records.find((one) => subject(one) === name);
+  useEffect(() => putBack.watch((one) => {
+    const there = latest.current.records.find((record) => subject(record) === one.subject);
     if (there) go({ at: there.id }, "later");
   }), []);
 }

@@ -23,6 +23,7 @@ export function Focus({ here, list, record, act }) {
   const table = record?.table ?? here.table;
   const id = record?.id ?? here.at;
   const { answer, error, of } = useAsked("/api/record", id && table !== "rejected" ? { table, id } : null);
+  useEffect(() => () => sought.set(""), [id]); // who goes on has not waited for it
   const { rendered } = useCell(settings);
   const whole = of.includes(`"${id}"`) ? answer : null;
   const shown = whole ? { ...whole.record, ...record, texts: whole.record.texts, marks: record?.cut ? {} : record?.marks ?? {}, cut: whole.record.cut } : record;
